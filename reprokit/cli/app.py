@@ -1,0 +1,210 @@
+"""The commands and their options. What a command does stands in a module of its own.
+
+Those modules are imported when their command runs, so that `--help` loads Typer alone.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from reprokit.cli.exits import ExitCode, guard
+
+app = typer.Typer(
+    help="Find out whether seeded MLX results are the same bytes everywhere, and where not, why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class OutputFormat(StrEnum):
+    """How a comparison is written."""
+
+    TABLE = "table"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+class EnvironmentFormat(StrEnum):
+    """How an environment is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+MachinesOption = Annotated[
+    str,
+    typer.Option(
+        "--machines",
+        help="Machines with commas between: whole names, or words that only one of them has.",
+        metavar="A,B",
+        show_default="all",
+    ),
+]
+CommitOption = Annotated[
+    str,
+    typer.Option(
+        "--commit",
+        help="First hex digits of a commit.",
+        metavar="REV",
+        show_default="the newest that all have",
+    ),
+]
+AcrossOption = Annotated[
+    bool,
+    typer.Option(
+        "--across-commits", help="Compare the newest of each machine, whatever its commit."
+    ),
+]
+ProbeOption = Annotated[
+    str, typer.Option("--probe", help="Only probes whose id fits.", metavar="GLOB")
+]
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer's callback form
+    if value:
+        from reprokit import __version__
+
+        typer.echo(f"reprokit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+@guard
+def env(
+    format: Annotated[EnvironmentFormat, typer.Option(help="text or json.")] = (  # noqa: A002
+        EnvironmentFormat.TEXT
+    ),
+) -> ExitCode:
+    """Show this machine's environment: chip, system, Python, MLX wheel, lock, commit."""
+    from reprokit.cli.env import show_environment
+
+    return show_environment(as_json=format is EnvironmentFormat.JSON)
+
+
+@app.command()
+@guard
+def snapshot(
+    *,
+    machine: Annotated[
+        str,
+        typer.Option(help="Name of this machine.", metavar="NAME", show_default="from the chip"),
+    ] = "",
+    suite: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Suite to run; may be given again.", metavar="NAME", show_default="the project's"
+        ),
+    ] = None,
+    probe: ProbeOption = "*",
+    repeat: Annotated[
+        int,
+        typer.Option(
+            help="Runs of each probe, in fresh processes.",
+            min=0,
+            max=1000,
+            metavar="N",
+            show_default="the project's, else 2",
+        ),
+    ] = 0,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            help="Seconds that one run of a probe may take, where its suite names none.",
+            min=0,
+            metavar="S",
+            show_default="the suite's",
+        ),
+    ] = 0.0,
+    allow_dirty: Annotated[
+        bool, typer.Option("--allow-dirty", help="Measure with uncommitted changes, and say so.")
+    ] = False,
+) -> ExitCode:
+    """Run the suites on this machine and write its manifest, or verify the one that is there."""
+    from reprokit.cli.snapshot import SnapshotOptions, take_snapshot
+
+    return take_snapshot(
+        SnapshotOptions(
+            machine=machine,
+            suites=tuple(suite or ()),
+            probe_glob=probe,
+            repeats=repeat,
+            time_limit_s=timeout,
+            allow_dirty=allow_dirty,
+        )
+    )
+
+
+@app.command()
+@guard
+def machines() -> ExitCode:
+    """List the machines that have manifests, with their families and commits."""
+    from reprokit.cli.machines import show_machines
+
+    return show_machines()
+
+
+@app.command()
+@guard
+def compare(
+    *,
+    machines: MachinesOption = "",
+    commit: CommitOption = "",
+    across_commits: AcrossOption = False,
+    probe: ProbeOption = "*",
+    format: Annotated[OutputFormat, typer.Option(help="How to write it.")] = OutputFormat.TABLE,  # noqa: A002
+    output: Annotated[
+        str, typer.Option(help="Write to a file.", metavar="FILE", show_default="stdout")
+    ] = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on a warning too.")] = False,
+) -> ExitCode:
+    """Compare machines at the same commit: which probes agree, which part, along which line."""
+    from reprokit.cli.compare import Selection, show_comparison
+
+    selection = Selection(
+        machines=machines, commit=commit, across_commits=across_commits, probe_glob=probe
+    )
+    return show_comparison(selection, format_name=format.value, output=output, strict=strict)
+
+
+@app.command()
+@guard
+def milestone(
+    name: Annotated[str, typer.Argument(help="Name of the milestone, as r1-cross-machine.")],
+    *,
+    machines: MachinesOption = "",
+    commit: CommitOption = "",
+    across_commits: AcrossOption = False,
+    probe: ProbeOption = "*",
+    why: Annotated[str, typer.Option(help="Why it is made; stands in the document.")] = "",
+    date: Annotated[
+        str, typer.Option(help="Its date.", metavar="YYYY-MM-DD", show_default="today, UTC")
+    ] = "",
+) -> ExitCode:
+    """Write the milestone document of machines at a commit: markdown, and JSON beside it."""
+    from reprokit.cli.compare import Selection
+    from reprokit.cli.milestone import write_milestone
+
+    selection = Selection(
+        machines=machines, commit=commit, across_commits=across_commits, probe_glob=probe
+    )
+    return write_milestone(name, selection, why=why, date=date)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="reprokit")

@@ -1,0 +1,52 @@
+"""Exit codes, and the one place where errors become text."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import traceback
+from enum import IntEnum
+from typing import TYPE_CHECKING, ParamSpec
+
+import typer
+
+from reprokit.errors import ReprokitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+
+
+class ExitCode(IntEnum):
+    """What a command's exit code says."""
+
+    EXPECTED = 0
+    FINDING = 1
+    TROUBLE = 2
+    INTERRUPTED = 130
+
+
+def guard(command: Callable[P, ExitCode]) -> Callable[P, None]:
+    """Turn a command's result into an exit, and what it raises into text on standard error."""
+
+    @functools.wraps(command)
+    def guarded(*arguments: P.args, **options: P.kwargs) -> None:
+        try:
+            code = command(*arguments, **options)
+        except ReprokitError as error:
+            typer.echo(f"error: {error}", err=True)
+            code = ExitCode.TROUBLE
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            code = ExitCode.INTERRUPTED
+        except BrokenPipeError:
+            sys.stdout = None  # nobody reads: nothing left to flush
+            code = ExitCode.TROUBLE
+        except Exception:  # noqa: BLE001 - a defect of reprokit is `could not tell`, not a finding
+            typer.echo(traceback.format_exc(), err=True)
+            typer.echo("error: reprokit itself failed; please report the lines above", err=True)
+            code = ExitCode.TROUBLE
+        raise typer.Exit(int(code))
+
+    return guarded

@@ -1,0 +1,74 @@
+"""Progress of a long command, on standard error: a bar on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import typer
+
+from reprokit.render.snapshot import describe_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+    from reprokit.model.record import Record
+
+
+class Progress(Protocol):
+    """What a snapshot tells of its probes."""
+
+    def start(self, probe_id: str) -> None:
+        """Say that a probe begins."""
+
+    def finish(self, probe_id: str, record: Record) -> None:
+        """Say what a probe came to."""
+
+
+class _Lines:
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+
+    def start(self, probe_id: str) -> None:
+        pass
+
+    def finish(self, probe_id: str, record: Record) -> None:
+        self._done += 1
+        count = f"{self._done:{len(str(self._total))}}/{self._total}"
+        typer.echo(f"{count}  {probe_id}  {describe_outcome(record)}", err=True)
+
+
+class _Bar:
+    def __init__(self, bar: RichProgress, task: TaskID) -> None:
+        self._bar = bar
+        self._task = task
+
+    def start(self, probe_id: str) -> None:
+        self._bar.update(self._task, description=probe_id)
+
+    def finish(self, probe_id: str, record: Record) -> None:
+        self._bar.advance(self._task)
+        if record.failure is not None:
+            self._bar.console.print(
+                f"{probe_id}  {describe_outcome(record)}", markup=False, highlight=False
+            )
+
+
+@contextmanager
+def show_progress(total: int) -> Iterator[Progress]:
+    """Show progress over so many probes while the block runs."""
+    if not sys.stderr.isatty():
+        yield _Lines(total)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    text = TextColumn("{task.description}", markup=False)
+    with Progress(*columns, text, console=Console(stderr=True), transient=True) as bar:
+        yield _Bar(bar, bar.add_task("", total=total))

@@ -1,0 +1,1 @@
+"""Decides same or different, and why. Pure: evidence in, findings out."""

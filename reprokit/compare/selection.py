@@ -1,0 +1,166 @@
+"""Which machines are meant, and which of their evidence stands for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reprokit.errors import UsageError
+from reprokit.model.comparison import MachineEvidence
+from reprokit.model.names import SHORT_LENGTH, short, slug_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from reprokit.model.manifest import Manifest, ProbeRecord
+
+SHORTEST_REVISION = 4
+
+
+def resolve_machines(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Find the machines that names or parts of names mean.
+
+    Args:
+        asked: Whole names, or words of them: `m1`, `m1-max` and `apple-m1-max` mean the same
+            where only one machine has these words.
+        known: All machines.
+
+    Returns:
+        Their whole names, in the order asked for.
+
+    Raises:
+        UsageError: For an unknown, ambiguous or repeated one; it lists the candidates.
+    """
+    found: list[str] = []
+    for name in asked:
+        machine = _resolve_one(name, known)
+        if machine in found:
+            raise UsageError(f"`{machine}` is named twice", where="--machines")
+        found.append(machine)
+    return tuple(found)
+
+
+def _resolve_one(name: str, known: Sequence[str]) -> str:
+    if name in known:
+        return name
+    words = slug_tokens(name.lower())
+    matches = [machine for machine in known if _holds_words(slug_tokens(machine), words)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UsageError(
+            f"`{name}` may mean {_join(matches)}",
+            where="--machines",
+            hint="give a word that only one of them has, or a whole name",
+        )
+    hint = f"there are {_join(known)}" if known else "take a first one with `reprokit snapshot`"
+    raise UsageError(f"there is no machine `{name}`", where="--machines", hint=hint)
+
+
+def _holds_words(tokens: Sequence[str], words: Sequence[str]) -> bool:
+    """Tell whether `words` stand in `tokens` side by side."""
+    width = len(words)
+    return any(tuple(tokens[i : i + width]) == tuple(words) for i in range(len(tokens)))
+
+
+def _join(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def list_commits(manifests: Iterable[Manifest]) -> tuple[str, ...]:
+    """List the commits of manifests, as 12 hex digits, the newest evidence first."""
+    newest: dict[str, str] = {}
+    for manifest in manifests:
+        commit = short(manifest.commit)
+        newest[commit] = max(manifest.created, newest.get(commit, ""))
+    return tuple(sorted(newest, key=lambda commit: (newest[commit], commit), reverse=True))
+
+
+def choose_commit(manifests: Mapping[str, Sequence[Manifest]], revision: str | None = None) -> str:
+    """Choose the newest commit that all machines have.
+
+    Args:
+        manifests: The manifests of each machine.
+        revision: The first hex digits, four at least, of the commit that is wanted.
+
+    Returns:
+        12 hex digits.
+
+    Raises:
+        UsageError: Where there is no common one; it says which commits each machine has.
+    """
+    commits = {machine: list_commits(items) for machine, items in manifests.items()}
+    everything = [commit for items in commits.values() for commit in items]
+    if revision is not None:
+        wanted = _match_revision(revision, everything)
+        lacking = [machine for machine, items in commits.items() if wanted not in items]
+        if lacking:
+            raise UsageError(
+                f"no manifest of {_join(lacking)} at commit {wanted}",
+                where="--commit",
+                hint=_list_by_machine(commits),
+            )
+        return wanted
+    common = set(everything).intersection(*commits.values())
+    if not common:
+        raise UsageError(
+            "these machines have no commit in common",
+            where="--machines",
+            hint=f"{_list_by_machine(commits)}; `--across-commits` compares the newest of each",
+        )
+    return next(commit for commit in list_commits(_flatten(manifests)) if commit in common)
+
+
+def _match_revision(revision: str, commits: Iterable[str]) -> str:
+    start = revision.lower()[:SHORT_LENGTH]
+    matches = sorted({commit for commit in commits if commit.startswith(start)})
+    if len(start) >= SHORTEST_REVISION and len(matches) == 1:
+        return matches[0]
+    problem = "means several commits" if matches else "is no commit that has manifests"
+    hint = "there are " + ", ".join(sorted(set(commits))) if commits else None
+    raise UsageError(f"`{revision}` {problem}", where="--commit", hint=hint)
+
+
+def _list_by_machine(commits: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"`{name}` has {', '.join(items)}" for name, items in commits.items())
+
+
+def _flatten(manifests: Mapping[str, Sequence[Manifest]]) -> list[Manifest]:
+    return [manifest for items in manifests.values() for manifest in items]
+
+
+def gather_evidence(manifests: Sequence[Manifest], commit: str) -> MachineEvidence:
+    """Put together what one machine has at one commit.
+
+    Manifests of a clean tree go before those of a dirty one, and among them those with the lock
+    of the newest; of what these hold, a newer record goes before an older one of its probe.
+
+    Args:
+        manifests: All manifests of the machine.
+        commit: One of its commits, 12 hex digits.
+    """
+    there = [item for item in manifests if short(item.commit) == commit]
+    clean = [item for item in there if not item.repository.dirty] or there
+    newest_first = sorted(clean, key=lambda item: (item.created, item.path), reverse=True)
+    newest = newest_first[0]
+    chosen = [
+        item
+        for item in newest_first
+        if item.environment.lock == newest.environment.lock
+        and item.repository.diff_sha256 == newest.repository.diff_sha256
+    ]
+    probes: dict[str, ProbeRecord] = {}
+    for manifest in chosen:
+        for probe in manifest.probes:
+            probes.setdefault(probe.id, probe)
+    return MachineEvidence(
+        name=newest.machine,
+        family=newest.family,
+        commit=commit,
+        dirty=newest.repository.dirty,
+        created=newest.created,
+        origin=newest.origin,
+        environment=newest.environment,
+        suites=tuple(dict.fromkeys(suite for item in chosen for suite in item.suites)),
+        probes=probes,
+        manifests=tuple(chosen),
+    )

@@ -1,0 +1,1 @@
+"""The shapes of facts: frozen dataclasses, no input or output."""

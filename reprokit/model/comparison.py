@@ -1,0 +1,114 @@
+"""What a comparison of machines found; made by `compare`, shown by `render`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reprokit.model.environment import Environment
+    from reprokit.model.manifest import Manifest, Origin, ProbeRecord, SuiteReference
+    from reprokit.model.probe import Expectation
+
+
+class Verdict(StrEnum):
+    """What can be said of one probe over the machines compared."""
+
+    IDENTICAL = "identical"
+    DIFFERENT = "different"
+    NOT_COMPARABLE = "not-comparable"
+    MISSING = "missing"
+    FAILED = "failed"
+
+
+class Severity(StrEnum):
+    """What follows from a verdict."""
+
+    NONE = "none"
+    WARNING = "warning"
+    BLOCKING = "blocking"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MachineEvidence:
+    """All that one machine brings to a comparison, from one or more of its manifests.
+
+    Attributes:
+        name: The machine's name.
+        family: Its family.
+        commit: The code commit of its evidence.
+        dirty: Whether any of it was measured on a dirty tree.
+        created: When the newest of it was first written.
+        origin: Who took the digests.
+        environment: The environment of the newest manifest.
+        suites: Every suite that was run.
+        probes: The records by probe id.
+        manifests: The files it comes from, newest first.
+    """
+
+    name: str
+    family: str
+    commit: str
+    dirty: bool
+    created: str
+    origin: Origin
+    environment: Environment
+    suites: tuple[SuiteReference, ...]
+    probes: Mapping[str, ProbeRecord]
+    manifests: tuple[Manifest, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProbeComparison:
+    """One probe over all machines.
+
+    Attributes:
+        id: The probe.
+        verdict: What can be said of it.
+        expectation: The strongest promise that any of the machines' suites makes for it.
+        severity: What follows.
+        reason: Why, in one sentence; empty where verdict and severity say it all.
+        clusters: Machines of equal digest, the largest cluster first; only machines whose
+            definitions agree and who gave bytes.
+        digests: Digest by machine, for every machine that gave one, comparable or not.
+        states: For each machine its record's status, `missing` or `not-comparable`.
+        better_than_promised: Whether machines agree that need not have.
+    """
+
+    id: str
+    verdict: Verdict
+    expectation: Expectation
+    severity: Severity
+    reason: str
+    clusters: tuple[tuple[str, ...], ...]
+    digests: Mapping[str, str]
+    states: Mapping[str, str]
+    better_than_promised: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """All probes over all machines.
+
+    Attributes:
+        commit: The commit all evidence belongs to; None across commits.
+        machines: The evidence, in the order asked for.
+        probes: One entry for each probe that any machine has.
+        notes: Sentences that a reader must see beside the result.
+    """
+
+    commit: str | None
+    machines: tuple[MachineEvidence, ...]
+    probes: tuple[ProbeComparison, ...]
+    notes: tuple[str, ...] = ()
+
+    def count(self, verdict: Verdict) -> int:
+        """Count the probes of one verdict."""
+        return sum(probe.verdict is verdict for probe in self.probes)
+
+    def count_severity(self, severity: Severity) -> int:
+        """Count the probes of one severity."""
+        return sum(probe.severity is severity for probe in self.probes)

@@ -1,0 +1,77 @@
+"""What a probe computes, and the hash that says whether two probes compute the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Value: TypeAlias = "bool | int | float | str | tuple[Value, ...]"
+"""An argument of a probe: a scalar, or a list of such."""
+
+
+class DigestRule(StrEnum):
+    """Over which bytes a digest was taken. Digests by different rules never compare."""
+
+    RAW = "raw"
+    """The array's own little-endian C-order bytes: the only rule by which reprokit measures."""
+
+    CAST_FLOAT32 = "cast-float32"
+    """After a cast to float32, as some published digests of uint32 keys were taken: lossy."""
+
+    OPAQUE = "opaque"
+    """A publisher's own serialisation; comparable only with itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Definition:
+    """All that fixes what a probe computes.
+
+    Attributes:
+        op: Name in the catalogue, as `random.normal`.
+        revision: Raised whenever the op's meaning changes.
+        arguments: The op's arguments, those equal to its defaults left out, so that an op may
+            gain a parameter without making older results incomparable.
+        dtype: Name of the dtype asked for; None where the op has none to ask for.
+        seed: Seed of the key; None for ops that draw nothing.
+        key: How the key follows from the seed: `raw`, or `split:1/2` for
+            `split(key(seed), 2)[1]`, further steps behind commas; `global` seeds MLX's own state.
+        device: The device asked for: `default`, `cpu` or `gpu`.
+        rule: Over which bytes the digest is taken.
+    """
+
+    op: str
+    revision: int = 1
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    dtype: str | None = None
+    seed: int | None = None
+    key: str = "raw"
+    device: str = "default"
+    rule: DigestRule = DigestRule.RAW
+
+    @property
+    def digest(self) -> str:
+        """Hex sha256 of the definition's canonical JSON (sorted keys, no spaces, ASCII)."""
+        facts = {
+            "op": self.op,
+            "revision": self.revision,
+            "arguments": dict(self.arguments),
+            "dtype": self.dtype,
+            "seed": self.seed,
+            "key": self.key,
+            "device": self.device,
+            "rule": self.rule.value,
+        }
+        text = json.dumps(
+            facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+        )
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def differences(self, other: Definition) -> tuple[str, ...]:
+        """Name the fields in which two definitions part, as `arguments` or `rule`."""
+        return tuple(name for name in self.__slots__ if getattr(self, name) != getattr(other, name))

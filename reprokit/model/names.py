@@ -1,0 +1,40 @@
+"""Which names are allowed, for machines, suites and probes.
+
+Names become file names and table cells, and may come from strangers' manifests, so the rules
+are narrow: lower-case words, digits and dashes (dots too in a probe's id).
+"""
+
+from __future__ import annotations
+
+import re
+
+SLUG_PATTERN = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*\Z"
+PROBE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._=,+-]{0,119}\Z"
+DIGEST_PATTERN = r"^[0-9a-f]{64}\Z"
+COMMIT_PATTERN = r"^[0-9a-f]{12,64}\Z"
+
+SHORT_LENGTH = 12
+"""Hex digits of a digest or a commit that people are shown."""
+
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_SEPARATORS = re.compile(r"[-_]")
+
+
+def short(hexadecimal: str) -> str:
+    """Return the first 12 hex digits, enough to tell digests apart by eye."""
+    return hexadecimal[:SHORT_LENGTH]
+
+
+def is_slug(name: str) -> bool:
+    """Tell whether `name` may name a machine or a suite."""
+    return re.match(SLUG_PATTERN, name) is not None
+
+
+def make_slug(text: str) -> str:
+    """Turn free text, such as `Apple M1 Max`, into a slug, `apple-m1-max` (may be empty)."""
+    return _NOT_SLUG.sub("-", text.lower()).strip("-")
+
+
+def slug_tokens(name: str) -> tuple[str, ...]:
+    """Split a slug into its words: `apple-m1-max` gives `("apple", "m1", "max")`."""
+    return tuple(_SEPARATORS.split(name))

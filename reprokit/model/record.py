@@ -1,0 +1,120 @@
+"""What one probe gave on one machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from math import prod
+
+from reprokit.model.dtypes import ITEM_BYTES
+
+
+class Status(StrEnum):
+    """How a probe ended."""
+
+    OK = "ok"
+    """Every repeat gave the same bytes."""
+
+    UNSTABLE = "unstable"
+    """Repeats on this one machine gave different bytes."""
+
+    FAILED = "failed"
+    """The op raised an exception, or gave something that has no bytes."""
+
+    CRASHED = "crashed"
+    """The worker died: a signal, an exit, an out-of-memory kill."""
+
+    TIMED_OUT = "timed-out"
+    """The probe ran longer than its limit."""
+
+    SKIPPED = "skipped"
+    """Not started, with the reason: no memory for it, no such device."""
+
+
+MEASURED = frozenset({Status.OK, Status.UNSTABLE})
+"""The statuses that come with bytes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArrayFacts:
+    """What is kept of an array.
+
+    Attributes:
+        digest: Hex sha256 of its little-endian C-order bytes.
+        dtype: Name of its dtype, as `bfloat16`.
+        shape: Its shape.
+        bits: The bytes themselves in hex, for small arrays.
+        block_bytes: Length of the runs that `blocks` are digests of; 0 where there are none.
+        blocks: First 16 hex digits of the sha256 of each run, in order.
+    """
+
+    digest: str
+    dtype: str
+    shape: tuple[int, ...]
+    bits: str | None = None
+    block_bytes: int = 0
+    blocks: tuple[str, ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the whole array; 0 where its dtype is unknown, as in an opaque digest."""
+        return prod(self.shape) * ITEM_BYTES.get(self.dtype, 0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One run of a probe, in a process that had not run it before.
+
+    Attributes:
+        digest: Hex sha256 of the first evaluation's bytes.
+        warm_digest: The same of a second evaluation in the same process.
+        cold_s: Seconds of the first evaluation, kernel compilation included.
+        warm_s: Seconds of the second.
+        peak_bytes: Peak of MLX's allocator above what it held before.
+        peak_rss_bytes: Peak resident size of the process while the probe ran; None where the
+            system cannot tell it for this probe alone.
+    """
+
+    digest: str
+    warm_digest: str
+    cold_s: float
+    warm_s: float
+    peak_bytes: int
+    peak_rss_bytes: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """Why there are no bytes.
+
+    Attributes:
+        reason: One line, as `SIGABRT` or `needs 12.9 GB, 8.1 GB available`.
+        stderr: Last lines the worker wrote to its standard error, shortened.
+    """
+
+    reason: str
+    stderr: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """What all repeats of one probe gave.
+
+    Attributes:
+        status: How it ended.
+        result: The array of the first run; None where no run gave one.
+        runs: One entry for each finished repeat (none in a published record).
+        failure: Why it did not end well, for every status but `ok` and `unstable`.
+    """
+
+    status: Status
+    result: ArrayFacts | None = None
+    runs: tuple[Run, ...] = ()
+    failure: Failure | None = None
+
+    @property
+    def digest_counts(self) -> dict[str, int]:
+        """How often each digest came, over all evaluations, the most frequent first."""
+        seen = Counter(digest for run in self.runs for digest in (run.digest, run.warm_digest))
+        return dict(sorted(seen.items(), key=lambda item: (-item[1], item[0])))

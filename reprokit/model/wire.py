@@ -1,0 +1,87 @@
+"""From untyped data, as files hold it, to typed shapes, with errors that name the place."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from reprokit.errors import ReprokitError
+
+T = TypeVar("T")
+
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<place>.*)`)?$", re.DOTALL)
+
+_WORDS = (("`array`", "a list"), ("`object`", "a table"), ("Object ", "the table "))
+"""msgspec speaks of JSON; these files are TOML."""
+
+
+def parse_toml(text: str, *, where: str, error: type[ReprokitError]) -> dict[str, Any]:
+    """Parse TOML text.
+
+    Args:
+        text: The file's text.
+        where: The file, for the error.
+        error: The class of error to raise.
+
+    Raises:
+        ReprokitError: Of the class given, with line and column.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        msg = f"not valid TOML: {problem}"
+        hint = "the file may be truncated or hold conflict markers; restore it from git"
+        raise error(msg, where=where, hint=hint) from None
+    except RecursionError:
+        msg = "not valid TOML: nested too deeply"
+        raise error(msg, where=where) from None
+
+
+def check_schema(
+    data: dict[str, Any], *, kind: str, version: int, where: str, error: type[ReprokitError]
+) -> None:
+    """Check a file's `schema = "reprokit/KIND/VERSION"` before anything else is read of it.
+
+    Raises:
+        ReprokitError: Of the class given, for another kind, no schema, or a newer version.
+    """
+    expected = f"reprokit/{kind}/{version}"
+    schema = data.get("schema")
+    if schema == expected:
+        return
+    match = (
+        re.fullmatch(rf"reprokit/{kind}/(\d{{1,6}})", schema) if isinstance(schema, str) else None
+    )
+    if match and int(match[1]) > version:
+        msg = f"`{schema}` is newer than this reprokit, which reads up to `{expected}`"
+        hint = "upgrade with `uv lock --upgrade-package reprokit-mlx && uv sync`"
+        raise error(msg, where=f"{where}: schema", hint=hint)
+    got = "nothing" if schema is None else f"`{str(schema)[:60]}`"
+    raise error(f"expected `{expected}`, got {got}", where=f"{where}: schema")
+
+
+def convert_wire(data: object, shape: type[T], *, where: str, error: type[ReprokitError]) -> T:
+    """Turn untyped data into a typed shape.
+
+    Args:
+        data: Tables, lists and scalars.
+        shape: A msgspec struct or a dataclass.
+        where: The file, for the error.
+        error: The class of error to raise.
+
+    Raises:
+        ReprokitError: Of the class given, with the dotted place in the file.
+    """
+    try:
+        return msgspec.convert(data, shape)
+    except msgspec.ValidationError as problem:
+        match = _PLACE.match(str(problem))
+        what, place = (match["what"], match["place"]) if match else (str(problem), None)
+        for word, own in _WORDS:
+            what = what.replace(word, own)
+        what = what[:1].lower() + what[1:]
+        raise error(what, where=f"{where}: {place}" if place else where) from None

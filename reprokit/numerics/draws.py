@@ -1,0 +1,44 @@
+"""Seeded draws that MLX does not have."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from reprokit.numerics.backend import mx
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def draw_normal_chunked(
+    shape: Sequence[int], *, key: mx.array, dtype: mx.Dtype, chunk_elements: int
+) -> mx.array:
+    """Draw standard normals chunk by chunk, each chunk from a subkey of its own.
+
+    The flat output is cut into n = ceil(size / chunk_elements) chunks, all but the last of
+    `chunk_elements` elements; chunk i is `mx.random.normal` of its length with key
+    `mx.random.split(key, n)[i]`. The bytes depend on the chunk length and are not those of one
+    draw of the whole.
+
+    Args:
+        shape: Shape of the output.
+        key: Two uint32 words, shape (2,).
+        dtype: float32, float16 or bfloat16.
+        chunk_elements: Elements of each chunk, at least 1.
+
+    Returns:
+        An evaluated array. Chunks are written into it in place: the peak of memory is the output
+        and what `mx.random.normal` needs for one chunk.
+    """
+    size = prod(shape)
+    output = mx.zeros((size,), dtype=dtype)
+    count = -(-size // chunk_elements)
+    subkeys = mx.random.split(key, count) if count else key
+    mx.eval(output, subkeys)
+    for index in range(count):
+        start = index * chunk_elements
+        stop = min(size, start + chunk_elements)
+        output[start:stop] = mx.random.normal((stop - start,), dtype=dtype, key=subkeys[index])
+        mx.eval(output)
+    return output.reshape(shape)

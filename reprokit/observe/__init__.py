@@ -1,0 +1,1 @@
+"""Asks the machine: chip, system, Python, wheels, uv.lock, git. What cannot be had is a gap."""

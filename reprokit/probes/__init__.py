@@ -1,0 +1,1 @@
+"""What is measured: the catalogue of ops, and the suites that declare probes of them."""

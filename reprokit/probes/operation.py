@@ -1,0 +1,215 @@
+"""What an op is, and how the catalogue is looked up.
+
+An op's parameters are read from its function's signature; the words understood as annotations
+are those of `KINDS`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from reprokit.model.dtypes import ITEM_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reprokit.model.definition import Value
+
+Shape: TypeAlias = tuple[int, ...]
+"""Lengths of an array's axes, none negative."""
+
+Estimate: TypeAlias = "Callable[[Mapping[str, Any], int], int]"
+"""From all arguments and the dtype's size in bytes: the peak of memory in bytes."""
+
+GROUPS = ("elementwise", "matmul", "random", "reduction")
+"""The catalogue's modules."""
+
+
+class ArgumentError(ValueError):
+    """An argument does not fit its op.
+
+    Args:
+        name: The argument.
+        message: What is wrong with it.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+def _read_shape(value: object) -> Shape:
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(item, int) and not isinstance(item, bool) and item >= 0 for item in value
+    ):
+        msg = "a list of non-negative integers"
+        raise TypeError(msg)
+    return tuple(value)
+
+
+def _read_int(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        msg = "an integer"
+        raise TypeError(msg)
+    return value
+
+
+def _read_float(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        msg = "a number"
+        raise TypeError(msg)
+    number = float(value)
+    if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124
+        msg = "a finite number"
+        raise TypeError(msg)
+    return number
+
+
+KINDS: Mapping[str, Callable[[object], Value]] = {
+    "Shape": _read_shape,
+    "int": _read_int,
+    "float": _read_float,
+}
+"""Readers of argument values by annotation; each names what it expected in a TypeError."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parameter:
+    """One argument of an op: its name, its kind (a key of KINDS) and its default, if any."""
+
+    name: str
+    kind: str
+    default: Value | None
+    required: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.kind}" + ("" if self.required else f" = {self.default}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """An entry of the catalogue.
+
+    Attributes:
+        name: As suites name it, `random.normal`.
+        function: What computes it; called with keywords only.
+        revision: Raised whenever the same arguments come to mean another computation.
+        parameters: What a probe's `arguments` may hold.
+        takes_key: Whether it draws from a key.
+        default_dtype: The dtype where a probe names none; None where it takes no dtype.
+        estimate: Its peak of memory; None where that is too small to matter.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    revision: int
+    parameters: tuple[Parameter, ...]
+    takes_key: bool
+    default_dtype: str | None
+    estimate: Estimate | None
+
+    @property
+    def signature(self) -> str:
+        """The op as one would call it, for messages."""
+        return f"{self.name}({', '.join(map(str, self.parameters))})"
+
+    def bind(self, arguments: Mapping[str, object]) -> dict[str, Value]:
+        """Check arguments and complete them with the defaults.
+
+        Raises:
+            ArgumentError: For an unknown, missing or wrongly typed argument.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in arguments:
+            if name not in known:
+                raise ArgumentError(name, f"`{self.signature}` has no argument `{name}`")
+        return {name: _bind_one(self, known[name], arguments) for name in known}
+
+    def minimal(self, bound: Mapping[str, Value]) -> dict[str, Value]:
+        """Leave out what equals its default: the form that a definition holds."""
+        return {
+            parameter.name: bound[parameter.name]
+            for parameter in self.parameters
+            if parameter.required or bound[parameter.name] != parameter.default
+        }
+
+    def needed_bytes(self, bound: Mapping[str, Value], dtype: str | None) -> int:
+        """Estimate the peak of memory; 0 where it is too small to matter."""
+        return self.estimate(bound, ITEM_BYTES[dtype or "float32"]) if self.estimate else 0
+
+
+def _bind_one(operation: Operation, parameter: Parameter, given: Mapping[str, object]) -> Value:
+    if parameter.name not in given:
+        if parameter.required or parameter.default is None:
+            raise ArgumentError(
+                parameter.name, f"`{operation.signature}` needs the argument `{parameter.name}`"
+            )
+        return parameter.default
+    try:
+        return KINDS[parameter.kind](given[parameter.name])
+    except TypeError as error:
+        raise ArgumentError(
+            parameter.name, f"expected {error}, got `{given[parameter.name]}`"
+        ) from None
+
+
+_REGISTERED: dict[str, Operation] = {}
+
+
+def operation(
+    name: str, *, revision: int = 1, estimate: Estimate | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter a function into the catalogue, under a name that begins with its module's."""
+
+    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(function).parameters
+        dtype = signature.get("dtype")
+        _REGISTERED[name] = Operation(
+            name=name,
+            function=function,
+            revision=revision,
+            parameters=tuple(
+                Parameter(
+                    name=item.name,
+                    kind=str(item.annotation),
+                    default=None if item.default is item.empty else item.default,
+                    required=item.default is item.empty,
+                )
+                for item in signature.values()
+                if item.name not in {"key", "dtype"}
+            ),
+            takes_key="key" in signature,
+            default_dtype="float32" if dtype else None,
+            estimate=estimate,
+        )
+        return function
+
+    return enter
+
+
+def find_operation(name: str) -> Operation:
+    """Look an op up.
+
+    Raises:
+        LookupError: Where the catalogue has no such op; the message names the nearest.
+    """
+    group = name.partition(".")[0]
+    if group in GROUPS:
+        import_module(f"reprokit.probes.catalogue.{group}")
+    if name in _REGISTERED:
+        return _REGISTERED[name]
+    names = [item.name for item in list_operations()]
+    near = get_close_matches(name, names, n=3) or names
+    msg = f"unknown op `{name}`; " + ("did you mean " if len(near) <= 3 else "there are ")  # noqa: PLR2004
+    raise LookupError(msg + ", ".join(f"`{item}`" for item in near))
+
+
+def list_operations() -> tuple[Operation, ...]:
+    """List the whole catalogue by name."""
+    for group in GROUPS:
+        import_module(f"reprokit.probes.catalogue.{group}")
+    return tuple(_REGISTERED[name] for name in sorted(_REGISTERED))

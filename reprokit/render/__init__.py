@@ -1,0 +1,1 @@
+"""Chooses words, tables and formats for what was found. Pure: facts in, text out."""

@@ -1,0 +1,79 @@
+"""A comparison as JSON, for other programs: `reprokit/comparison/1`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from reprokit.model.comparison import Severity, Verdict
+
+if TYPE_CHECKING:
+    from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
+
+COMPARISON_SCHEMA = "reprokit/comparison/1"
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """Write a comparison as JSON text."""
+    return write_json(describe_comparison(comparison))
+
+
+def write_json(value: object) -> str:
+    """Write JSON as all of ours is written: two blanks a level, no NaN, an end of line."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def describe_comparison(comparison: Comparison) -> dict[str, Any]:
+    """Turn a comparison into what its JSON holds."""
+    return {
+        "schema": COMPARISON_SCHEMA,
+        "commit": comparison.commit,
+        "across_commits": comparison.commit is None,
+        "machines": [describe_machine(machine) for machine in comparison.machines],
+        "probes": [_describe_probe(probe) for probe in comparison.probes],
+        "attribution": [],
+        "notes": list(comparison.notes),
+        "summary": {
+            **{verdict.value.replace("-", "_"): comparison.count(verdict) for verdict in Verdict},
+            "blocking": comparison.count_severity(Severity.BLOCKING),
+            "warnings": comparison.count_severity(Severity.WARNING),
+        },
+    }
+
+
+def describe_machine(machine: MachineEvidence) -> dict[str, Any]:
+    """Turn a machine's evidence into what JSON holds of it."""
+    environment = machine.environment
+    return {
+        "name": machine.name,
+        "family": machine.family,
+        "chip": environment.hardware.chip,
+        "memory_bytes": environment.hardware.memory_bytes,
+        "os": environment.os.name,
+        "os_version": environment.os.version,
+        "os_build": environment.os.build,
+        "python": environment.python.version,
+        "mlx": environment.package_version("mlx"),
+        "lock_sha256": environment.lock.sha256,
+        "commit": machine.commit,
+        "dirty": machine.dirty,
+        "created": machine.created,
+        "origin": machine.origin.kind.value,
+        "manifests": [
+            {"path": manifest.path, "sha256": manifest.sha256} for manifest in machine.manifests
+        ],
+    }
+
+
+def _describe_probe(probe: ProbeComparison) -> dict[str, Any]:
+    return {
+        "id": probe.id,
+        "verdict": probe.verdict.value,
+        "expectation": probe.expectation.value,
+        "severity": probe.severity.value,
+        "reason": probe.reason,
+        "clusters": [list(cluster) for cluster in probe.clusters],
+        "digests": dict(probe.digests),
+        "states": dict(probe.states),
+        "better_than_promised": probe.better_than_promised,
+    }

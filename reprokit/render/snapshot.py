@@ -1,0 +1,83 @@
+"""What a snapshot gave, for a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from statistics import median
+from typing import TYPE_CHECKING
+
+from reprokit.model.names import short
+from reprokit.model.record import Status
+from reprokit.model.units import format_bytes, format_seconds
+from reprokit.render.text import make_harmless, render_table
+
+if TYPE_CHECKING:
+    from reprokit.model.manifest import Manifest, ProbeRecord
+    from reprokit.model.record import Record
+    from reprokit.model.verification import Verification
+
+HEAD = ("probe", "status", "digest", "array", "peak", "cold", "warm")
+
+
+def render_snapshot(manifest: Manifest) -> str:
+    """Write a row for each probe, what is wrong with some, and a count."""
+    statuses = Counter(probe.record.status.value for probe in manifest.probes)
+    counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
+    parts = [render_table(HEAD, [_describe_probe(probe) for probe in manifest.probes])]
+    troubles = [line for probe in manifest.probes for line in _describe_trouble(probe)]
+    if troubles:
+        parts.append("\n".join(troubles))
+    parts.append(
+        f"{manifest.machine} ({manifest.family}) at {short(manifest.commit)}"
+        f"{' with uncommitted changes' if manifest.repository.dirty else ''}: {counts}"
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _describe_probe(probe: ProbeRecord) -> tuple[str, ...]:
+    record = probe.record
+    result = record.result
+    runs = record.runs
+    return (
+        probe.id,
+        record.status.value,
+        short(result.digest) if result else "",
+        f"{result.dtype}{list(result.shape)}" if result else "",
+        format_bytes(max(run.peak_bytes for run in runs)) if runs else "",
+        format_seconds(median(run.cold_s for run in runs)) if runs else "",
+        format_seconds(median(run.warm_s for run in runs)) if runs else "",
+    )
+
+
+def _describe_trouble(probe: ProbeRecord) -> list[str]:
+    record = probe.record
+    if record.failure is not None:
+        tail = [f"    {make_harmless(line)}" for line in record.failure.stderr.splitlines()[-5:]]
+        return [f"{probe.id}: {record.status}: {make_harmless(record.failure.reason)}", *tail]
+    if len(record.digest_counts) > 1:
+        seen = ", ".join(f"{short(it)} {count} times" for it, count in record.digest_counts.items())
+        return [f"{probe.id}: does not repeat on this machine: {seen}"]
+    return []
+
+
+def render_verification(verification: Verification, place: str) -> str:
+    """Say what a second snapshot says of the first."""
+    lines = [f"verified {place}: {verification.agreeing} probes gave the same bytes again"]
+    if verification.completed:
+        lines.append(f"added to it: {', '.join(verification.completed)}")
+    lines += [
+        f"DIFFERENT from {place}: {item.id}: {describe_outcome(item.before)} before, "
+        f"{describe_outcome(item.after)} now"
+        for item in verification.discrepancies
+    ]
+    if verification.environment_changes:
+        lines.append(f"changed since it was written: {', '.join(verification.environment_changes)}")
+    return "\n".join(lines) + "\n"
+
+
+def describe_outcome(record: Record) -> str:
+    """Describe a record in a few words: its digest's 12 hex digits, or its status and reason."""
+    if record.status is Status.OK and record.result:
+        return short(record.result.digest)
+    reason = f" ({record.failure.reason})" if record.failure else ""
+    return f"{record.status}{reason}"

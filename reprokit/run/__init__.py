@@ -1,0 +1,1 @@
+"""Starts processes, and measures what happens in them."""

@@ -1,0 +1,64 @@
+"""What a runner and its workers say to each other: one JSON value a line, on pipes of their own."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from reprokit.model.definition_wire import DefinitionWire
+from reprokit.model.environment import Gap
+from reprokit.model.record import ArrayFacts, Failure, Run, Status
+
+
+class ProbeJob(msgspec.Struct, tag="probe", frozen=True, kw_only=True):
+    """Run one probe, once cold and once warm."""
+
+    definition: DefinitionWire
+
+
+class DeviceJob(msgspec.Struct, tag="device", frozen=True, kw_only=True):
+    """Tell what MLX computes on."""
+
+
+Job: TypeAlias = ProbeJob | DeviceJob
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run of a probe came to.
+
+    Attributes:
+        status: `ok`, `failed` or `skipped` from a worker; the runner adds the others.
+        result: What the first evaluation gave.
+        run: How it went.
+        failure: Why there is no result.
+    """
+
+    status: Status
+    result: ArrayFacts | None = None
+    run: Run | None = None
+    failure: Failure | None = None
+
+
+class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What MLX says of the device that it computes on by default.
+
+    Attributes:
+        default: `cpu` or `gpu`.
+        name: The device's name.
+        architecture: The device's architecture, as `applegpu_g13s` or `x86_64`.
+        working_set_bytes: How much memory the GPU recommends to use; None on a CPU.
+        gaps: What could not be had.
+    """
+
+    default: str
+    name: str | None
+    architecture: str | None
+    working_set_bytes: int | None
+    gaps: tuple[Gap, ...] = ()
+
+
+encode = msgspec.json.Encoder().encode
+decode_job = msgspec.json.Decoder(Job).decode
+decode_outcome = msgspec.json.Decoder(Outcome).decode
+decode_device = msgspec.json.Decoder(DeviceFacts).decode

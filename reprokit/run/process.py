@@ -1,0 +1,145 @@
+"""One worker process, seen from the runner: started, asked, watched, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from typing import TYPE_CHECKING, Self
+
+from reprokit.errors import WorkerError
+from reprokit.observe.privacy import scrub
+from reprokit.run.messages import Job, encode
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_POLL_S = 0.1
+"""How often a silent worker is looked at: its death need not close the pipe, if it forked."""
+
+_STOP_S = 2.0
+_CHUNK_BYTES = 1 << 16
+_TAIL_BYTES = 2000
+
+
+class WorkerDied(Exception):  # noqa: N818 - it says what happened
+    """A worker ended without an answer; the message tells how, as `SIGABRT` or `exit 3`."""
+
+
+class WorkerTimeout(Exception):  # noqa: N818 - as above
+    """A worker gave no answer in the time it had; it has been killed."""
+
+
+class WorkerProcess:
+    """A running worker.
+
+    It has a process group of its own, so that Ctrl-C reaches the runner alone and a probe's own
+    children end with it. What it and its probes print goes to a temporary file without a name.
+    """
+
+    def __init__(self) -> None:
+        job_read, self._jobs = os.pipe()
+        self._results, result_write = os.pipe()
+        self._buffer = b""
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
+        module = [sys.executable, "-P", "-m", "reprokit.run.worker"]
+        try:
+            self._process = subprocess.Popen(
+                [*module, str(job_read), str(result_write)],
+                stdin=subprocess.DEVNULL,
+                stdout=self._printed,
+                stderr=self._printed,
+                pass_fds=(job_read, result_write),
+                start_new_session=True,
+            )
+        except OSError as error:
+            os.close(self._jobs)
+            os.close(self._results)
+            self._printed.close()
+            raise WorkerError(f"a worker could not be started: {error.strerror}") from None
+        finally:
+            os.close(job_read)
+            os.close(result_write)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def ask(self, job: Job, time_limit_s: float) -> bytes:
+        """Send a job and wait for its answer.
+
+        Args:
+            job: What to do.
+            time_limit_s: Seconds it may take.
+
+        Returns:
+            The answer's line.
+
+        Raises:
+            WorkerDied: The process ended instead.
+            WorkerTimeout: It took longer; the process has been killed.
+        """
+        try:
+            os.write(self._jobs, encode(job) + b"\n")
+        except BrokenPipeError:
+            raise WorkerDied(self._describe_end()) from None
+        deadline = time.monotonic() + time_limit_s
+        while b"\n" not in self._buffer:
+            self._receive(deadline)
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line
+
+    def _receive(self, deadline: float) -> None:
+        ended = self._process.poll() is not None
+        ready, _, _ = select.select([self._results], [], [], 0 if ended else _POLL_S)
+        chunk = os.read(self._results, _CHUNK_BYTES) if ready else b""
+        if chunk:
+            self._buffer += chunk
+        elif ready or ended:
+            raise WorkerDied(self._describe_end())
+        elif time.monotonic() > deadline:
+            self._kill()
+            raise WorkerTimeout
+
+    def _describe_end(self) -> str:
+        code = self._process.wait()
+        if code >= 0:
+            return f"exit {code}"
+        try:
+            return signal.Signals(-code).name
+        except ValueError:
+            return f"signal {-code}"
+
+    def printed_tail(self) -> str:
+        """Return the last of what was printed, without what must not be published."""
+        size = self._printed.seek(0, os.SEEK_END)
+        self._printed.seek(max(0, size - _TAIL_BYTES))
+        return scrub(self._printed.read().decode("utf-8", errors="replace")).strip()
+
+    def _kill(self) -> None:
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End the process and what it started."""
+        os.close(self._jobs)
+        os.close(self._results)
+        self._printed.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_STOP_S)
+        self._kill()

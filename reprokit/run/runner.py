@@ -1,0 +1,157 @@
+"""Runs probes in workers and makes records of whatever happens to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from reprokit.errors import WorkerError
+from reprokit.model.definition_wire import encode_definition
+from reprokit.model.record import Failure, Record, Run, Status
+from reprokit.model.units import format_bytes
+from reprokit.run.messages import (
+    DeviceFacts,
+    DeviceJob,
+    Outcome,
+    ProbeJob,
+    decode_device,
+    decode_outcome,
+)
+from reprokit.run.process import WorkerDied, WorkerProcess, WorkerTimeout
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from reprokit.model.probe import Probe
+    from reprokit.model.record import ArrayFacts
+
+SHARED_LIMIT_BYTES = 256 * 1024**2
+"""Probes that need less share workers; a heavier one has workers of its own."""
+
+MOST_SHARED_WORKERS = 4
+_DEVICE_LIMIT_S = 120.0
+_HEADROOM = 1.1
+"""Memory asked for before a probe is started, over its estimate: MLX itself takes some."""
+
+
+class Runner:
+    """Runs probes, each repeat in a process that has not run that probe before.
+
+    Repeat r of every light probe shares worker r; a worker that a probe brought down is replaced
+    for the next. Workers begin to start when the runner is made.
+
+    Args:
+        repeats: Runs of each probe that names no number of its own.
+    """
+
+    def __init__(self, repeats: int) -> None:
+        self._repeats = repeats
+        self._shared: list[WorkerProcess | None] = []
+        try:
+            for _ in range(min(repeats, MOST_SHARED_WORKERS)):
+                self._shared.append(WorkerProcess())
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop all workers."""
+        while self._shared:
+            worker = self._shared.pop()
+            if worker is not None:
+                worker.stop()
+
+    def ask_device(self) -> DeviceFacts:
+        """Ask a worker what MLX computes on.
+
+        Raises:
+            WorkerError: Where MLX cannot even be loaded, with what it printed.
+        """
+        worker = self._shared_worker(0)
+        try:
+            return decode_device(worker.ask(DeviceJob(), _DEVICE_LIMIT_S))
+        except (WorkerDied, WorkerTimeout) as error:
+            tail = worker.printed_tail()
+            self._drop(0)
+            raise WorkerError(
+                f"a worker ended before its first probe ({str(error) or 'no answer'}): {tail}",
+                hint='try `uv run python -c "import mlx.core"`',
+            ) from None
+
+    def run_probe(self, probe: Probe, available_bytes: int | None) -> Record:
+        """Run all repeats of a probe, until one of them fails.
+
+        Args:
+            probe: What to run.
+            available_bytes: Memory there is; None where it is unknown.
+        """
+        needed = int(probe.needed_bytes * _HEADROOM)
+        if available_bytes is not None and needed > available_bytes:
+            reason = f"needs {format_bytes(needed)}, {format_bytes(available_bytes)} available"
+            return Record(status=Status.SKIPPED, failure=Failure(reason=reason))
+        result: ArrayFacts | None = None
+        runs: list[Run] = []
+        for repeat in range(probe.repeats or self._repeats):
+            outcome = self._run_once(probe, repeat)
+            if outcome.run is None:
+                return Record(
+                    status=outcome.status,
+                    result=result,
+                    runs=tuple(runs),
+                    failure=outcome.failure,
+                )
+            runs.append(outcome.run)
+            result = result or outcome.result
+        return make_record(result, tuple(runs))
+
+    def _run_once(self, probe: Probe, repeat: int) -> Outcome:
+        if probe.needed_bytes >= SHARED_LIMIT_BYTES or repeat >= len(self._shared):
+            with WorkerProcess() as worker:
+                return _ask_outcome(worker, probe)
+        outcome = _ask_outcome(self._shared_worker(repeat), probe)
+        if outcome.status in {Status.CRASHED, Status.TIMED_OUT}:
+            self._drop(repeat)
+        return outcome
+
+    def _shared_worker(self, index: int) -> WorkerProcess:
+        worker = self._shared[index]
+        if worker is None:
+            worker = self._shared[index] = WorkerProcess()
+        return worker
+
+    def _drop(self, index: int) -> None:
+        worker = self._shared[index]
+        if worker is not None:
+            worker.stop()
+        self._shared[index] = None
+
+
+def _ask_outcome(worker: WorkerProcess, probe: Probe) -> Outcome:
+    job = ProbeJob(definition=encode_definition(probe.definition))
+    try:
+        return decode_outcome(worker.ask(job, probe.time_limit_s))
+    except WorkerDied as error:
+        failure = Failure(reason=str(error), stderr=worker.printed_tail())
+        return Outcome(status=Status.CRASHED, failure=failure)
+    except WorkerTimeout:
+        failure = Failure(
+            reason=f"no result within {probe.time_limit_s:g} s", stderr=worker.printed_tail()
+        )
+        return Outcome(status=Status.TIMED_OUT, failure=failure)
+
+
+def make_record(result: ArrayFacts | None, runs: tuple[Run, ...]) -> Record:
+    """Make the record of repeats that all gave bytes."""
+    digests = {digest for run in runs for digest in (run.digest, run.warm_digest)}
+    status = Status.OK if len(digests) == 1 else Status.UNSTABLE
+    return Record(status=status, result=result, runs=runs)
