@@ -307,10 +307,6 @@ def _encode_probe(probe: ProbeRecord) -> dict[str, Any]:
 
 def _encode_result(result: ArrayFacts) -> dict[str, Any]:
     tables: dict[str, Any] = _builtins(result)
-    if not result.dtype:
-        tables.pop("dtype", None)
-    elif not result.shape:
-        tables["shape"] = []
     if not result.block_bytes:
         del tables["block_bytes"]
     return tables
@@ -341,6 +337,6 @@ def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - as above
     if isinstance(value, dict):
         pairs = ((name, _without_nulls(item)) for name, item in value.items())
         return {name: item for name, item in pairs if item is not None and item not in ("", [], {})}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_without_nulls(item) for item in value]
     return value
