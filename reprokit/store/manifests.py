@@ -9,7 +9,8 @@ from reprokit.errors import ManifestError
 from reprokit.model.names import short
 from reprokit.model.wire import parse_toml
 from reprokit.store.atomic import write_atomically
-from reprokit.store.manifest_wire import decode_manifest, encode_manifest
+from reprokit.store.manifest_decoding import decode_manifest
+from reprokit.store.manifest_encoding import encode_manifest
 from reprokit.store.toml_text import write_toml
 
 if TYPE_CHECKING:

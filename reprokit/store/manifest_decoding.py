@@ -1,0 +1,152 @@
+"""From a manifest's TOML tables to a `Manifest`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reprokit.errors import ManifestError
+from reprokit.model.definition_wire import decode_definition
+from reprokit.model.environment import Environment, Repository
+from reprokit.model.manifest import Manifest, Origin, ProbeRecord, SuiteReference
+from reprokit.model.record import MEASURED, ArrayFacts, Failure, Record, Run
+from reprokit.model.wire import check_schema, convert_wire
+from reprokit.store.manifest_wire import MANIFEST_VERSION, ManifestWire, ProbeWire
+
+if TYPE_CHECKING:
+    from reprokit.model.definition import Definition
+
+
+def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str) -> Manifest:
+    """Turn a manifest's TOML tables into a manifest.
+
+    Args:
+        data: What a TOML parser gave.
+        where: The file, for errors.
+        path: The file's place in the project, kept in the manifest.
+        sha256: Hex sha256 of the file, kept in the manifest.
+
+    Raises:
+        ManifestError: With the place in the file.
+    """
+    check_schema(data, kind="manifest", version=MANIFEST_VERSION, where=where, error=ManifestError)
+    wire = convert_wire(data, ManifestWire, where=where, error=ManifestError)
+    probes = tuple(
+        _decode_probe(item, f"{where}: probes[{index}]") for index, item in enumerate(wire.probes)
+    )
+    _refuse_duplicates(probes, where)
+    environment = wire.environment
+    return Manifest(
+        machine=wire.machine,
+        family=wire.family,
+        project=wire.project,
+        created=wire.created,
+        origin=Origin(
+            kind=wire.origin.kind, sources=tuple(wire.origin.sources), note=wire.origin.note
+        ),
+        repository=Repository(
+            commit=wire.repository.commit,
+            branch=wire.repository.branch,
+            dirty=wire.repository.dirty,
+            diff_sha256=wire.repository.diff_sha256,
+        ),
+        suites=tuple(
+            SuiteReference(name=item.name, sha256=item.sha256, excludes=item.excludes)
+            for item in wire.suites
+        ),
+        environment=Environment(
+            hardware=environment.hardware,
+            os=environment.os,
+            python=environment.python,
+            packages=tuple(environment.packages),
+            lock=environment.lock,
+            device=environment.device,
+            gaps=tuple(environment.gaps),
+        ),
+        probes=probes,
+        path=path,
+        sha256=sha256,
+    )
+
+
+def _refuse_duplicates(probes: tuple[ProbeRecord, ...], where: str) -> None:
+    seen: set[str] = set()
+    for index, probe in enumerate(probes):
+        if probe.id in seen:
+            raise ManifestError(
+                f"`{probe.id}` is there twice", where=f"{where}: probes[{index}].id"
+            )
+        seen.add(probe.id)
+
+
+def _decode_probe(wire: ProbeWire, where: str) -> ProbeRecord:
+    definition = decode_definition(wire.computes)
+    if _digest_definition(definition, where) != wire.definition:
+        raise ManifestError(
+            "is not the hash of `computes`",
+            where=f"{where}.definition",
+            hint="one of the two was edited; take the file from its machine again",
+        )
+    record = Record(
+        status=wire.status,
+        result=_decode_result(wire, where),
+        runs=_decode_runs(wire, where),
+        failure=Failure(reason=wire.failure.reason, stderr=wire.failure.stderr)
+        if wire.failure
+        else None,
+    )
+    return ProbeRecord(
+        id=wire.id,
+        suite=wire.suite,
+        definition=definition,
+        expectation=wire.expectation,
+        record=record,
+    )
+
+
+def _digest_definition(definition: Definition, where: str) -> str:
+    try:
+        return definition.digest
+    except (TypeError, ValueError) as error:
+        raise ManifestError(
+            f"holds what no definition can: {error}", where=f"{where}.computes.arguments"
+        ) from None
+
+
+def _decode_result(wire: ProbeWire, where: str) -> ArrayFacts | None:
+    if wire.result is None:
+        if wire.status in MEASURED:
+            raise ManifestError(f"status `{wire.status}` needs a `result`", where=where)
+        return None
+    return ArrayFacts(
+        digest=wire.result.digest,
+        dtype=wire.result.dtype,
+        shape=tuple(wire.result.shape),
+        bits=wire.result.bits,
+        block_bytes=wire.result.block_bytes,
+        blocks=tuple(wire.result.blocks),
+    )
+
+
+def _decode_runs(wire: ProbeWire, where: str) -> tuple[Run, ...]:
+    runs = wire.runs
+    if runs is None:
+        return ()
+    count = len(runs.cold_s)
+    common = wire.result.digest if wire.result else ""
+    columns: dict[str, list[Any]] = {
+        "cold_s": runs.cold_s,
+        "warm_s": runs.warm_s,
+        "peak_bytes": runs.peak_bytes,
+        "peak_rss_bytes": runs.peak_rss_bytes or [None] * count,
+        "digest": runs.digests or [common] * count,
+        "warm_digest": runs.warm_digests or [common] * count,
+    }
+    for name, column in columns.items():
+        if len(column) != count:
+            raise ManifestError(
+                f"expected {count} entries as in `cold_s`, got {len(column)}",
+                where=f"{where}.runs.{name}",
+            )
+    return tuple(
+        Run(**{name: column[index] for name, column in columns.items()}) for index in range(count)
+    )
