@@ -155,25 +155,37 @@ def _list_deciding_facts(
 def _run_probes(
     runner: Runner, probes: Sequence[Probe], journal: Journal, device: DeviceFacts
 ) -> tuple[ProbeRecord, ...]:
+    """Run the probes whose record the journal does not have, in order; tell how far it came."""
+    finished = sum(journal.find(it.id, it.definition.digest) is not None for it in probes)
+    if finished:
+        typer.echo(f"continuing: {finished} of {len(probes)} probes were finished before", err=True)
     records: list[ProbeRecord] = []
-    with show_progress(len(probes)) as progress:
-        for probe in probes:
-            progress.start(probe.id)
-            record = journal.find(probe.id, probe.definition.digest)
-            if record is None:
-                record = runner.run_probe(probe, _available_bytes(device))
-                journal.append(probe.id, probe.definition.digest, record)
-            progress.finish(probe.id, record)
-            records.append(
-                ProbeRecord(
-                    id=probe.id,
-                    suite=probe.suite,
-                    definition=probe.definition,
-                    expectation=probe.expectation,
-                    record=record,
-                )
-            )
+    try:
+        with show_progress(len(probes)) as progress:
+            for probe in probes:
+                progress.start(probe.id)
+                records.append(_run_probe(runner, probe, journal, device))
+                progress.finish(probe.id, records[-1].record)
+    except KeyboardInterrupt:
+        count = f"{len(records)} of {len(probes)} probes are finished and kept"
+        typer.echo(f"{count}; the same command goes on from there", err=True)
+        raise
     return tuple(records)
+
+
+def _run_probe(runner: Runner, probe: Probe, journal: Journal, device: DeviceFacts) -> ProbeRecord:
+    digest = probe.definition.digest
+    record = journal.find(probe.id, digest)
+    if record is None:
+        record = runner.run_probe(probe, _available_bytes(device))
+        journal.append(probe.id, digest, record)
+    return ProbeRecord(
+        id=probe.id,
+        suite=probe.suite,
+        definition=probe.definition,
+        expectation=probe.expectation,
+        record=record,
+    )
 
 
 def _available_bytes(device: DeviceFacts) -> int:
