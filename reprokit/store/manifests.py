@@ -11,7 +11,6 @@ from reprokit.model.wire import parse_toml
 from reprokit.store.atomic import write_atomically
 from reprokit.store.manifest_decoding import decode_manifest
 from reprokit.store.manifest_encoding import encode_manifest
-from reprokit.store.toml_text import write_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +86,8 @@ def read_machine(folder: Path, machine: str, *, root: Path) -> Iterator[Manifest
 
 def encode_text(manifest: Manifest) -> str:
     """Write a manifest's canonical text."""
+    from reprokit.store.toml_text import write_toml  # loads tomlkit, which readers do without
+
     return write_toml(encode_manifest(manifest), heading=_HEADING)
 
 
