@@ -5,6 +5,8 @@ Those modules are imported when their command runs, so that `--help` loads Typer
 
 from __future__ import annotations
 
+import os
+import signal
 from enum import StrEnum
 from typing import Annotated
 
@@ -124,7 +126,7 @@ def snapshot(
     timeout: Annotated[
         float,
         typer.Option(
-            help="Seconds that one run of a probe may take, where its suite names none.",
+            help="Seconds that one run of each probe may take, whatever its suite says.",
             min=0,
             metavar="S",
             show_default="the suite's",
@@ -206,5 +208,16 @@ def milestone(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; SIGTERM interrupts it as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _open_standard_streams()
     app(prog_name="reprokit")
+
+
+def _open_standard_streams() -> None:
+    """Open /dev/null where a standard stream is closed, before a pipe takes its number."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)

@@ -59,6 +59,12 @@ def show_comparison(
 ) -> ExitCode:
     """Compare, and write the comparison to standard output or a file."""
     comparison = make_comparison(read_settings(Path.cwd()), selection)
+    if len(comparison.machines) == 1:
+        raise UsageError(
+            f"`{comparison.machines[0].name}` is the only machine: there is nothing to compare",
+            where="--machines",
+            hint="name two machines; `reprokit machines` lists those there are",
+        )
     text = RENDERERS[format_name](comparison)
     if output:
         write_output(Path(output), text)
@@ -112,7 +118,7 @@ def make_comparison(settings: Settings, selection: Selection) -> Comparison:
 def _read_manifests(settings: Settings, machines: str) -> Mapping[str, Sequence[Manifest]]:
     folder = settings.manifests_path
     known = list_machines(folder)
-    asked = [name.strip() for name in machines.split(",") if name.strip()]
+    asked = [name.strip() for name in machines.split(",")] if machines else []
     chosen = resolve_machines(asked, known) if asked else known
     if not chosen:
         raise UsageError(

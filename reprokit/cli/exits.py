@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import traceback
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, ParamSpec
 import typer
 
 from reprokit.errors import ReprokitError
+from reprokit.render.text import make_harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,18 +37,28 @@ def guard(command: Callable[P, ExitCode]) -> Callable[P, None]:
         try:
             code = command(*arguments, **options)
         except ReprokitError as error:
-            typer.echo(f"error: {error}", err=True)
+            _complain(f"error: {error}")
             code = ExitCode.TROUBLE
         except KeyboardInterrupt:
-            typer.echo("interrupted", err=True)
+            _complain("interrupted")
             code = ExitCode.INTERRUPTED
         except BrokenPipeError:
             sys.stdout = None  # nobody reads: nothing left to flush
             code = ExitCode.TROUBLE
+        except OSError as error:
+            _complain(f"error: the system refuses: {error.strerror}")
+            code = ExitCode.TROUBLE
         except Exception:  # noqa: BLE001 - a defect of reprokit is `could not tell`, not a finding
-            typer.echo(traceback.format_exc(), err=True)
-            typer.echo("error: reprokit itself failed; please report the lines above", err=True)
+            _complain(traceback.format_exc())
+            _complain("error: reprokit itself failed; please report the lines above")
             code = ExitCode.TROUBLE
         raise typer.Exit(int(code))
 
     return guarded
+
+
+def _complain(text: str) -> None:
+    """Write to standard error, line by line, whatever a file that we read has put into it."""
+    with contextlib.suppress(OSError):
+        for line in text.splitlines():
+            typer.echo(make_harmless(line), err=True)

@@ -36,11 +36,12 @@ def write_milestone(name: str, selection: Selection, *, why: str, date: str) -> 
         )
     settings = read_settings(Path.cwd())
     comparison = make_comparison(settings, selection)
+    date = _choose_date(date)
     milestone = Milestone(
         name=name,
-        date=_choose_date(date),
+        date=date,
         why=why,
-        command=_write_command(name, comparison, selection),
+        command=_write_command(name, comparison, selection, why=why, date=date),
         comparison=comparison,
     )
     documents = {
@@ -63,10 +64,13 @@ def _choose_date(date: str) -> str:
         ) from None
 
 
-def _write_command(name: str, comparison: Comparison, selection: Selection) -> str:
+def _write_command(
+    name: str, comparison: Comparison, selection: Selection, *, why: str, date: str
+) -> str:
     """Write the command that makes the same milestone again, whatever came since."""
     machines = ",".join(machine.name for machine in comparison.machines)
     words = ["uv", "run", "reprokit", "milestone", name, "--machines", machines]
     words += ["--commit", comparison.commit] if comparison.commit else ["--across-commits"]
     words += ["--probe", selection.probe_glob] if selection.probe_glob != "*" else []
-    return shlex.join(words)
+    words += ["--why", why] if why else []
+    return shlex.join([*words, "--date", date])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -40,7 +41,8 @@ class _Lines:
     def finish(self, probe_id: str, record: Record) -> None:
         self._done += 1
         count = f"{self._done:{len(str(self._total))}}/{self._total}"
-        typer.echo(f"{count}  {probe_id}  {describe_outcome(record)}", err=True)
+        with contextlib.suppress(OSError):  # nobody reads: the work goes on
+            typer.echo(f"{count}  {probe_id}  {describe_outcome(record)}", err=True)
 
 
 class _Bar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from reprokit.cli.exits import ExitCode
+from reprokit.cli.keeping import keep_snapshot, list_evidence
 from reprokit.cli.observation import observe_everything
 from reprokit.cli.progress import show_progress
-from reprokit.compare.verify import verify_snapshot
 from reprokit.errors import ProjectError, UsageError
 from reprokit.model.manifest import Manifest, Origin, OriginKind, ProbeRecord, SuiteReference
 from reprokit.model.names import is_slug
+from reprokit.model.probe import Expectation
 from reprokit.model.record import MEASURED, Status
 from reprokit.observe.environment import derive_machine_name
 from reprokit.observe.hardware import read_available_bytes
@@ -26,8 +28,8 @@ from reprokit.observe.repository import observe_repository
 from reprokit.probes.suite_file import load_suite
 from reprokit.render.snapshot import render_snapshot, render_verification
 from reprokit.run.runner import Runner
-from reprokit.store.journal import Journal, state_folder
-from reprokit.store.manifests import encode_text, find_place, write_manifest
+from reprokit.store.journal import Journal
+from reprokit.store.state import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from reprokit.model.environment import Repository
     from reprokit.model.probe import Probe, Suite
     from reprokit.model.settings import Settings
+    from reprokit.model.verification import Verification
     from reprokit.run.messages import DeviceFacts
 
 
@@ -54,13 +57,13 @@ def take_snapshot(options: SnapshotOptions) -> ExitCode:
     """Take a snapshot.
 
     Returns:
-        1 where the machine does not repeat itself: within this snapshot, or against an earlier
-        one at the same commit, lock and suites.
+        1 where the machine does not repeat itself, within this snapshot or against evidence at
+        the same commit and lock, and where a probe failed.
     """
     settings = read_settings(Path.cwd())
     suites, probes = _choose_probes(settings, options)
     lock = observe_lock(settings.root)
-    with Runner(repeats=options.repeats or settings.repeats) as runner:
+    with hold_lock(settings.root), Runner(options.repeats or settings.repeats) as runner:
         repository = _observe_clean(settings, allow_dirty=options.allow_dirty)
         environment, device = observe_everything(runner, lock)
         blank = Manifest(
@@ -77,12 +80,28 @@ def take_snapshot(options: SnapshotOptions) -> ExitCode:
             environment=environment,
             probes=(),
         )
-        path, before = find_place(blank, settings.manifests_path, root=settings.root)
+        there = list_evidence(blank, settings)
         journal = Journal(settings.root, _list_deciding_facts(blank, options, settings))
         manifest = replace(blank, probes=_run_probes(runner, probes, journal, device))
-    code = _keep(manifest, path, before, settings)
-    journal.discard()
-    return code
+        _refuse_changed_tree(repository, settings)
+        verification, written = keep_snapshot(manifest, there, settings)
+        journal.discard()
+    typer.echo(render_snapshot(manifest), nl=False)
+    if verification is not None:
+        typer.echo("\n" + render_verification(verification), nl=False)
+    if written:
+        typer.echo(f"\n{written}")
+    return _choose_exit(manifest, verification)
+
+
+def _refuse_changed_tree(before: Repository, settings: Settings) -> None:
+    """Refuse to file under a commit what was measured while the tree changed."""
+    now = observe_repository(settings.root, (settings.manifests, settings.milestones))
+    if replace(now, branch=None) != replace(before, branch=None):
+        raise ProjectError(
+            "the work tree changed while it was measured; nothing was written",
+            hint="leave it alone during a snapshot, and take it again",
+        )
 
 
 def _choose_probes(
@@ -144,8 +163,9 @@ def _list_deciding_facts(
     environment = replace(manifest.environment, gaps=())
     return (
         manifest.machine,
-        repr(manifest.repository),
+        repr(replace(manifest.repository, branch=None)),
         repr(environment),
+        repr(sorted(item for item in os.environ.items() if item[0].startswith("MLX_"))),
         repr(manifest.suites),
         str(options.repeats or settings.repeats),
         str(options.time_limit_s),
@@ -194,42 +214,13 @@ def _available_bytes(device: DeviceFacts) -> int:
     return min(available, device.working_set_bytes or available)
 
 
-def _keep(manifest: Manifest, path: Path, before: Manifest | None, settings: Settings) -> ExitCode:
-    """Write a first manifest, or hold a second against it; say what came of it."""
-    place = path.relative_to(settings.root).as_posix()
-    typer.echo(render_snapshot(manifest), nl=False)
-    if before is None:
-        write_manifest(manifest, path)
-        typer.echo(f"\nwrote {place}")
-        return _choose_exit(manifest)
-    verification = verify_snapshot(before, manifest)
-    if verification.completed:
-        write_manifest(verification.merged, path)
-    typer.echo("\n" + render_verification(verification, place), nl=False)
-    if not verification.discrepancies:
-        return _choose_exit(manifest)
-    kept = _keep_aside(manifest, settings)
-    typer.echo(f"the new records are in {kept}; the evidence was left as it is")
-    return ExitCode.FINDING
-
-
-def _keep_aside(manifest: Manifest, settings: Settings) -> str:
-    """Keep a snapshot that contradicts the evidence where it overwrites nothing."""
-    folder = state_folder(settings.root) / "differing"
-    folder.mkdir(exist_ok=True)
-    stamp = manifest.created.replace(":", "")
-    path = folder / f"{manifest.machine}-{manifest.commit[:12]}-{stamp}.toml"
-    path.write_text(encode_text(manifest), encoding="utf-8")
-    return path.relative_to(settings.root).as_posix()
-
-
-def _choose_exit(manifest: Manifest) -> ExitCode:
-    unstable = [
-        probe
-        for probe in manifest.probes
-        if probe.record.status is Status.UNSTABLE and probe.expectation.value != "never"
-    ]
-    if unstable:
+def _choose_exit(manifest: Manifest, verification: Verification | None) -> ExitCode:
+    """Choose 1 where the machine does not repeat itself, or a probe that was run gave no bytes."""
+    if verification is not None and verification.discrepancies:
         return ExitCode.FINDING
-    measured = any(probe.record.status in MEASURED for probe in manifest.probes)
-    return ExitCode.EXPECTED if measured else ExitCode.FINDING
+    promising = [it for it in manifest.probes if it.expectation is not Expectation.NEVER]
+    if any(probe.record.status is Status.UNSTABLE for probe in promising):
+        return ExitCode.FINDING
+    fine = MEASURED | {Status.SKIPPED}
+    failed = any(probe.record.status not in fine for probe in manifest.probes)
+    return ExitCode.FINDING if failed else ExitCode.EXPECTED

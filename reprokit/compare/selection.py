@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reprokit.compare.verify import list_changes
 from reprokit.errors import UsageError
 from reprokit.model.comparison import MachineEvidence
 from reprokit.model.names import SHORT_LENGTH, short, slug_tokens
+from reprokit.model.record import MEASURED, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,11 +70,15 @@ def _join(names: Iterable[str]) -> str:
 
 
 def list_commits(manifests: Iterable[Manifest]) -> tuple[str, ...]:
-    """List the commits of manifests, as 12 hex digits, the newest evidence first."""
+    """List the commits of manifests, as 12 hex digits, the newest first.
+
+    Newest by the date of the commit; by that of the evidence where only that is known.
+    """
     newest: dict[str, str] = {}
     for manifest in manifests:
         commit = short(manifest.commit)
-        newest[commit] = max(manifest.created, newest.get(commit, ""))
+        date = manifest.repository.committed or manifest.created
+        newest[commit] = max(date, newest.get(commit, ""))
     return tuple(sorted(newest, key=lambda commit: (newest[commit], commit), reverse=True))
 
 
@@ -131,8 +138,9 @@ def _flatten(manifests: Mapping[str, Sequence[Manifest]]) -> list[Manifest]:
 def gather_evidence(manifests: Sequence[Manifest], commit: str) -> MachineEvidence:
     """Put together what one machine has at one commit.
 
-    Manifests of a clean tree go before those of a dirty one, and among them those with the lock
-    of the newest; of what these hold, a newer record goes before an older one of its probe.
+    Manifests of a clean tree go before those of a dirty one. Of these the newest counts, and all
+    of the same environment, origin and changes; the others are counted, not mixed in. Records of
+    one probe that contradict each other make it `unstable`.
 
     Args:
         manifests: All manifests of the machine.
@@ -142,16 +150,12 @@ def gather_evidence(manifests: Sequence[Manifest], commit: str) -> MachineEviden
     clean = [item for item in there if not item.repository.dirty] or there
     newest_first = sorted(clean, key=lambda item: (item.created, item.path), reverse=True)
     newest = newest_first[0]
-    chosen = [
-        item
-        for item in newest_first
-        if item.environment.lock == newest.environment.lock
-        and item.repository.diff_sha256 == newest.repository.diff_sha256
-    ]
+    chosen = [item for item in newest_first if _belong_together(item, newest)]
     probes: dict[str, ProbeRecord] = {}
     for manifest in chosen:
         for probe in manifest.probes:
-            probes.setdefault(probe.id, probe)
+            known = probes.get(probe.id)
+            probes[probe.id] = _combine(known, probe) if known else probe
     return MachineEvidence(
         name=newest.machine,
         family=newest.family,
@@ -163,4 +167,26 @@ def gather_evidence(manifests: Sequence[Manifest], commit: str) -> MachineEviden
         suites=tuple(dict.fromkeys(suite for item in chosen for suite in item.suites)),
         probes=probes,
         manifests=tuple(chosen),
+        left_out=len(there) - len(chosen),
     )
+
+
+def _belong_together(one: Manifest, other: Manifest) -> bool:
+    return (
+        one.origin.kind is other.origin.kind
+        and one.repository.diff_sha256 == other.repository.diff_sha256
+        and not list_changes(one.environment, other.environment)
+    )
+
+
+def _combine(newer: ProbeRecord, older: ProbeRecord) -> ProbeRecord:
+    """Combine two records of a probe: bytes go before none, and two digests are unstable."""
+    if newer.definition != older.definition or older.record.status not in MEASURED:
+        return newer
+    if newer.record.status not in MEASURED:
+        return older
+    statuses = {newer.record.status, older.record.status}
+    if statuses == {Status.OK} and newer.record.result == older.record.result:
+        return newer
+    runs = (*newer.record.runs, *older.record.runs)
+    return replace(newer, record=replace(newer.record, status=Status.UNSTABLE, runs=runs))

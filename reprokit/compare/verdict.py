@@ -18,11 +18,11 @@ from reprokit.model.record import MEASURED, Status
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from reprokit.model.definition import Definition
     from reprokit.model.manifest import ProbeRecord
 
 MISSING = "missing"
-NOT_COMPARABLE = "not-comparable"
+
+_FAILURES = frozenset({Status.FAILED, Status.CRASHED, Status.TIMED_OUT})
 
 _STRENGTH = tuple(Expectation)
 """Expectations, the strongest promise first."""
@@ -49,91 +49,78 @@ def compare_machines(
 
 
 def compare_probe(name: str, machines: Sequence[MachineEvidence]) -> ProbeComparison:
-    """Compare one probe over machines."""
+    """Compare one probe over machines.
+
+    Only machines of one definition are held against each other; a difference among any of them
+    counts, and so does a machine that does not repeat itself.
+    """
     probes = {item.name: item.probes[name] for item in machines if name in item.probes}
-    comparable, parted = _split_by_definition(probes)
-    digests = {
-        machine: probe.record.result.digest
-        for machine, probe in probes.items()
-        if probe.record.result is not None and probe.record.status in MEASURED
-    }
-    clusters = cluster_machines({name: digests[name] for name in comparable if name in digests})
+    groups = group_by_definition(probes)
+    clusters = [cluster_machines(_stable_digests(probes, group)) for group in groups]
     unstable = [it for it, probe in probes.items() if probe.record.status is Status.UNSTABLE]
-    states = _name_states(machines, probes, comparable)
+    states = {
+        item.name: probes[item.name].record.status.value if item.name in probes else MISSING
+        for item in machines
+    }
     expectation = min((probe.expectation for probe in probes.values()), key=_STRENGTH.index)
-    verdict = _decide_verdict(clusters, states, unstable=bool(unstable))
+    parted = bool(unstable) or any(len(group) > 1 for group in clusters)
+    verdict = _decide_verdict(states, parted=parted, definitions=len(groups))
     families = {machine.name: machine.family for machine in machines}
-    broken = _breaks_promise(expectation, clusters, families)
-    blocking = bool(unstable) if unstable else broken
+    broken = bool(unstable) or any(_breaks_promise(expectation, it, families) for it in clusters)
     return ProbeComparison(
         id=name,
         verdict=verdict,
         expectation=expectation,
-        severity=_decide_severity(
-            verdict, blocking=blocking and expectation is not Expectation.NEVER
-        ),
-        reason=_explain(verdict, states, probes, unstable, parted),
-        clusters=clusters,
-        digests=digests,
+        severity=_decide_severity(verdict, expectation, broken=broken),
+        reason="; ".join(_list_reasons(verdict, states, probes, groups)),
+        clusters=tuple(cluster for group in clusters for cluster in group),
+        definitions={machine: probe.definition.digest for machine, probe in probes.items()},
+        digests={
+            machine: probe.record.result.digest
+            for machine, probe in probes.items()
+            if probe.record.result is not None and probe.record.status in MEASURED
+        },
         states=states,
         better_than_promised=verdict is Verdict.IDENTICAL
         and _exceeds_promise(expectation, families.values()),
     )
 
 
-def _split_by_definition(
-    probes: Mapping[str, ProbeRecord],
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Tell the machines of the most frequent definition (of the first, if even) from the rest.
-
-    Returns:
-        The machines that can be compared, and the fields in which the others' definitions part.
-    """
-    groups: dict[str, list[str]] = {}
-    for machine, probe in probes.items():
-        groups.setdefault(probe.definition.digest, []).append(machine)
-    common = max(groups.values(), key=len)
-    reference: Definition = probes[common[0]].definition
-    fields = dict.fromkeys(
-        field for probe in probes.values() for field in reference.differences(probe.definition)
-    )
-    return tuple(common), tuple(fields)
+def group_by_definition(probes: Mapping[str, ProbeRecord]) -> tuple[tuple[str, ...], ...]:
+    """Group machines by what their probe computes, the largest group first."""
+    return _group({machine: probe.definition.digest for machine, probe in probes.items()})
 
 
 def cluster_machines(digests: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
     """Group machines by digest, the largest group first, even ones by their first machine."""
+    return _group(digests)
+
+
+def _group(marks: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
     groups: dict[str, list[str]] = {}
-    for machine, digest in digests.items():
-        groups.setdefault(digest, []).append(machine)
+    for machine, mark in marks.items():
+        groups.setdefault(mark, []).append(machine)
     return tuple(sorted(map(tuple, groups.values()), key=lambda group: -len(group)))
 
 
-def _name_states(
-    machines: Sequence[MachineEvidence],
-    probes: Mapping[str, ProbeRecord],
-    comparable: Sequence[str],
-) -> dict[str, str]:
-    states: dict[str, str] = {}
-    for machine in machines:
-        if machine.name not in probes:
-            states[machine.name] = MISSING
-        elif machine.name not in comparable:
-            states[machine.name] = NOT_COMPARABLE
-        else:
-            states[machine.name] = probes[machine.name].record.status.value
-    return states
+def _stable_digests(probes: Mapping[str, ProbeRecord], group: Sequence[str]) -> dict[str, str]:
+    """Return the digests of those that give the same bytes each time."""
+    results = {name: probes[name].record for name in group}
+    return {
+        name: record.result.digest
+        for name, record in results.items()
+        if record.status is Status.OK and record.result is not None
+    }
 
 
-def _decide_verdict(
-    clusters: Sequence[Sequence[str]], states: Mapping[str, str], *, unstable: bool
-) -> Verdict:
+def _decide_verdict(states: Mapping[str, str], *, parted: bool, definitions: int) -> Verdict:
     """Decide: a difference outweighs a failure, that what cannot be compared, that a gap."""
-    if unstable or len(clusters) > 1:
-        return Verdict.DIFFERENT
     found = set(states.values())
-    if found & {Status.FAILED, Status.CRASHED, Status.TIMED_OUT}:
+    if parted:
+        return Verdict.DIFFERENT
+    if found & _FAILURES:
         return Verdict.FAILED
-    if NOT_COMPARABLE in found:
+    if definitions > 1:
         return Verdict.NOT_COMPARABLE
     if found & {MISSING, Status.SKIPPED}:
         return Verdict.MISSING
@@ -143,6 +130,7 @@ def _decide_verdict(
 def _breaks_promise(
     expectation: Expectation, clusters: Sequence[Sequence[str]], families: Mapping[str, str]
 ) -> bool:
+    """Tell whether clusters of one definition are parted where the promise binds them."""
     if expectation is Expectation.EVERYWHERE:
         return len(clusters) > 1
     if expectation is Expectation.FAMILY:
@@ -158,43 +146,47 @@ def _exceeds_promise(expectation: Expectation, families: Collection[str]) -> boo
     return expectation in {Expectation.MACHINE, Expectation.NEVER} and len(families) > 1
 
 
-def _decide_severity(verdict: Verdict, *, blocking: bool) -> Severity:
+def _decide_severity(verdict: Verdict, expectation: Expectation, *, broken: bool) -> Severity:
     if verdict is Verdict.IDENTICAL:
         return Severity.NONE
-    if verdict is Verdict.DIFFERENT and blocking:
+    if verdict is Verdict.DIFFERENT and expectation is Expectation.NEVER:
+        return Severity.NONE
+    if verdict is Verdict.DIFFERENT and broken:
         return Severity.BLOCKING
     return Severity.WARNING
 
 
-def _explain(
+def _list_reasons(
     verdict: Verdict,
     states: Mapping[str, str],
     probes: Mapping[str, ProbeRecord],
-    unstable: Sequence[str],
-    parted: Sequence[str],
-) -> str:
+    groups: Sequence[Sequence[str]],
+) -> Iterable[str]:
+    """Say what a verdict rests on, beside the digests."""
+    unstable = [name for name, state in states.items() if state == Status.UNSTABLE]
     if unstable:
-        return f"does not repeat on {', '.join(unstable)}"
-    if verdict is Verdict.FAILED:
-        failed = [_describe_failure(name, probes) for name in states if _failure(name, probes)]
-        return "; ".join(failed)
-    if verdict is Verdict.NOT_COMPARABLE:
-        return f"definitions part in {', '.join(parted)}"
-    if verdict is Verdict.MISSING:
-        return "; ".join(
-            f"{state} on {name}" for name, state in states.items() if state != Status.OK
+        yield f"does not repeat on {', '.join(unstable)}"
+    for name, probe in probes.items():
+        if probe.record.failure is not None and probe.record.status in _FAILURES:
+            yield f"{probe.record.status} on {name} ({probe.record.failure.reason})"
+    if len(groups) > 1:
+        fields = dict.fromkeys(
+            field
+            for group in groups[1:]
+            for field in probes[groups[0][0]].definition.differences(probes[group[0]].definition)
         )
-    return ""
+        yield f"definitions part in {', '.join(fields)}"
+    if verdict is Verdict.MISSING:
+        yield from _list_gaps(states, probes)
 
 
-def _failure(name: str, probes: Mapping[str, ProbeRecord]) -> bool:
-    return name in probes and probes[name].record.failure is not None
-
-
-def _describe_failure(name: str, probes: Mapping[str, ProbeRecord]) -> str:
-    record = probes[name].record
-    reason = record.failure.reason if record.failure else ""
-    return f"{record.status} on {name} ({reason})"
+def _list_gaps(states: Mapping[str, str], probes: Mapping[str, ProbeRecord]) -> Iterable[str]:
+    for name, state in states.items():
+        if state == MISSING:
+            yield f"missing on {name}"
+        elif state == Status.SKIPPED:
+            failure = probes[name].record.failure
+            yield f"skipped on {name}" + (f" ({failure.reason})" if failure else "")
 
 
 def _note_evidence(machines: Sequence[MachineEvidence], *, across_commits: bool) -> Iterable[str]:
@@ -209,6 +201,11 @@ def _note_evidence(machines: Sequence[MachineEvidence], *, across_commits: bool)
         )
     yield from dict.fromkeys(machine.origin.note for machine in machines if machine.origin.note)
     for machine in machines:
+        if machine.left_out:
+            yield (
+                f"{machine.name} has {machine.left_out} more manifests at this commit, of another "
+                "environment, lock or work tree; the newest counts."
+            )
         if machine.dirty:
             yield f"{machine.name} was measured with uncommitted changes."
         if machine.environment.hardware.emulator:

@@ -1,71 +1,96 @@
-"""A second snapshot of one machine at one commit, held against the first."""
+"""A second snapshot of one machine at one commit, held against the evidence there is."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reprokit.model.probe import Expectation
 from reprokit.model.record import MEASURED, Status
 from reprokit.model.verification import Discrepancy, Verification
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reprokit.model.environment import Environment
     from reprokit.model.manifest import Manifest, ProbeRecord
 
+ENVIRONMENT_PARTS = ("hardware", "os", "python", "packages", "lock", "device")
 
-def verify_snapshot(before: Manifest, after: Manifest) -> Verification:
-    """Hold a second snapshot against the first one's evidence.
+
+def verify_snapshot(there: Sequence[Manifest], after: Manifest) -> Verification:
+    """Hold a second snapshot against what is there.
 
     Args:
-        before: What is on disk.
-        after: What was just measured, at the same commit, lock and suites.
+        there: The manifests of the same machine, commit, lock and uncommitted changes.
+        after: What was just measured.
     """
-    known = {probe.id: probe for probe in before.probes}
-    agreeing = 0
-    completed: dict[str, ProbeRecord] = {}
+    agreeing: list[str] = []
+    completed: list[str] = []
+    failed_again: list[str] = []
     discrepancies: list[Discrepancy] = []
     for probe in after.probes:
-        old = known.get(probe.id)
-        if old is None or old.record.status is Status.SKIPPED:
-            if old is None or probe.record.status is not Status.SKIPPED:
-                completed[probe.id] = probe
-        elif _same_outcome(old, probe):
-            agreeing += 1
-        elif probe.record.status is not Status.SKIPPED:
-            discrepancies.append(Discrepancy(id=probe.id, before=old.record, after=probe.record))
+        olds = [(item, old) for item in there for old in item.probes if old.id == probe.id]
+        contradicted = [(item, old) for item, old in olds if _contradict(old, probe)]
+        if contradicted:
+            discrepancies += [
+                Discrepancy(
+                    id=probe.id,
+                    before=old.record,
+                    after=probe.record,
+                    path=item.path,
+                    environment_changes=list_changes(item.environment, after.environment),
+                )
+                for item, old in contradicted
+            ]
+        elif not any(_settles(old, probe) for _, old in olds):
+            completed.append(probe.id)
+        elif probe.record.status not in MEASURED:
+            failed_again.append(probe.id)
+        elif all(old.record != probe.record for _, old in olds):
+            agreeing.append(probe.id)
+    changes = [list_changes(item.environment, after.environment) for item in there]
     return Verification(
-        agreeing=agreeing,
+        agreeing=tuple(agreeing),
         completed=tuple(completed),
+        failed_again=tuple(failed_again),
         discrepancies=tuple(discrepancies),
-        environment_changes=_list_changes(before, after),
-        merged=_merge(before, after, completed),
+        environment_changes=min(changes, key=len, default=()),
     )
 
 
-def _same_outcome(old: ProbeRecord, new: ProbeRecord) -> bool:
-    if old.definition != new.definition or old.record.status is not new.record.status:
+def _settles(old: ProbeRecord, new: ProbeRecord) -> bool:
+    """Tell whether an old record makes a new one of the same probe superfluous."""
+    same = old.definition == new.definition
+    return same and (old.record.status in MEASURED or new.record.status not in MEASURED)
+
+
+def _contradict(old: ProbeRecord, new: ProbeRecord) -> bool:
+    """Tell whether one machine gave two things for one definition.
+
+    What is known not to repeat contradicts nothing, nor does a probe that was skipped.
+    """
+    if old.definition != new.definition or new.expectation is Expectation.NEVER:
         return False
-    if old.record.status in MEASURED and old.record.result and new.record.result:
-        return old.record.result.digest == new.record.result.digest
-    return True
+    before, after = old.record, new.record
+    if before.status is Status.OK and after.status is Status.OK:
+        return before.result != after.result
+    return before.status is Status.OK and after.status not in {Status.SKIPPED, Status.UNSTABLE}
 
 
-def _merge(before: Manifest, after: Manifest, completed: dict[str, ProbeRecord]) -> Manifest:
-    """Put the completed records where the suite has them, leaving all others alone."""
-    kept = {probe.id: probe for probe in before.probes} | completed
-    order = [probe.id for probe in after.probes] + [probe.id for probe in before.probes]
-    return replace(before, probes=tuple(kept[name] for name in _suite_order(before, after, order)))
+def complete_manifest(before: Manifest, after: Manifest, completed: Sequence[str]) -> Manifest:
+    """Put completed records into the manifest there, in suite order, leaving others alone."""
+    kept = {probe.id: probe for probe in before.probes}
+    kept |= {probe.id: probe for probe in after.probes if probe.id in completed}
+    larger = max((after, before), key=lambda manifest: len(manifest.probes))
+    order = [probe.id for manifest in (larger, after, before) for probe in manifest.probes]
+    return replace(
+        before, probes=tuple(kept[name] for name in dict.fromkeys(order) if name in kept)
+    )
 
 
-def _suite_order(before: Manifest, after: Manifest, order: list[str]) -> list[str]:
-    """Order ids as the larger of the two has them, the rest behind."""
-    larger = max((before, after), key=lambda manifest: len(manifest.probes))
-    return list(dict.fromkeys([probe.id for probe in larger.probes] + order))
-
-
-def _list_changes(before: Manifest, after: Manifest) -> tuple[str, ...]:
-    names = ("hardware", "os", "python", "packages", "device")
+def list_changes(before: Environment, after: Environment) -> tuple[str, ...]:
+    """Name the parts of the environment that are not equal."""
     return tuple(
-        name
-        for name in names
-        if getattr(before.environment, name) != getattr(after.environment, name)
+        name for name in ENVIRONMENT_PARTS if getattr(before, name) != getattr(after, name)
     )

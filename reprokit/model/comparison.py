@@ -47,6 +47,8 @@ class MachineEvidence:
         suites: Every suite that was run.
         probes: The records by probe id.
         manifests: The files it comes from, newest first.
+        left_out: How many more the machine has at this commit, of another environment, lock,
+            origin or dirty tree.
     """
 
     name: str
@@ -59,6 +61,7 @@ class MachineEvidence:
     suites: tuple[SuiteReference, ...]
     probes: Mapping[str, ProbeRecord]
     manifests: tuple[Manifest, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,8 +74,9 @@ class ProbeComparison:
         expectation: The strongest promise that any of the machines' suites makes for it.
         severity: What follows.
         reason: Why, in one sentence; empty where verdict and severity say it all.
-        clusters: Machines of equal digest, the largest cluster first; only machines whose
-            definitions agree and who gave bytes.
+        clusters: Machines of equal definition and digest, those of the most frequent definition
+            first, the largest first; only machines that gave bytes, and the same ones each time.
+        definitions: Hash of the definition by machine.
         digests: Digest by machine, for every machine that gave one, comparable or not.
         states: For each machine its record's status, `missing` or `not-comparable`.
         better_than_promised: Whether machines agree that need not have.
@@ -84,6 +88,7 @@ class ProbeComparison:
     severity: Severity
     reason: str
     clusters: tuple[tuple[str, ...], ...]
+    definitions: Mapping[str, str]
     digests: Mapping[str, str]
     states: Mapping[str, str]
     better_than_promised: bool = False

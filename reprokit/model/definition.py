@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -40,7 +40,7 @@ class Definition:
         dtype: Name of the dtype asked for; None where the op has none to ask for.
         seed: Seed of the key; None for ops that draw nothing.
         key: How the key follows from the seed: `raw`, or `split:1/2` for
-            `split(key(seed), 2)[1]`, further steps behind commas; `global` seeds MLX's own state.
+            `split(key(seed), 2)[1]`, further steps behind commas.
         device: The device asked for: `default`, `cpu` or `gpu`.
         rule: Over which bytes the digest is taken.
     """
@@ -56,17 +56,18 @@ class Definition:
 
     @property
     def digest(self) -> str:
-        """Hex sha256 of the definition's canonical JSON (sorted keys, no spaces, ASCII)."""
+        """Hex sha256 of the definition's canonical JSON (sorted keys, no spaces, ASCII).
+
+        Fields that have their default value are left out, so that a definition can gain a field
+        without making older results incomparable.
+        """
         facts = {
-            "op": self.op,
-            "revision": self.revision,
-            "arguments": dict(self.arguments),
-            "dtype": self.dtype,
-            "seed": self.seed,
-            "key": self.key,
-            "device": self.device,
-            "rule": self.rule.value,
+            item.name: getattr(self, item.name)
+            for item in fields(self)
+            if item.default is MISSING or getattr(self, item.name) != item.default
         }
+        if not self.arguments:
+            del facts["arguments"]
         text = json.dumps(
             facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
         )

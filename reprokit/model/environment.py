@@ -86,12 +86,14 @@ class Repository:
 
     Attributes:
         commit: Newest commit that changes anything outside manifests/ and milestones/.
+        committed: When it was committed, UTC, `2026-05-20T10:00:00Z`.
         branch: The branch checked out; None on a detached HEAD.
         dirty: Whether files outside those folders differ from that commit.
         diff_sha256: Hex sha256 over the differing files, where dirty.
     """
 
     commit: str
+    committed: str | None = None
     branch: str | None = None
     dirty: bool = False
     diff_sha256: str | None = None

@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 
 SLUG_PATTERN = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*\Z"
+LONGEST_SLUG = 80
+
+ACCEPTED = "accepted"
+"""The folder of baselines, which lies among those of the machines: no machine's name."""
+
 PROBE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._=,+-]{0,119}\Z"
 DIGEST_PATTERN = r"^[0-9a-f]{64}\Z"
 COMMIT_PATTERN = r"^[0-9a-f]{12,64}\Z"
@@ -26,13 +31,15 @@ def short(hexadecimal: str) -> str:
 
 
 def is_slug(name: str) -> bool:
-    """Tell whether `name` may name a machine or a suite."""
-    return re.match(SLUG_PATTERN, name) is not None
+    """Tell whether `name` may name a machine, a suite or a milestone."""
+    return (
+        len(name) <= LONGEST_SLUG and name != ACCEPTED and re.match(SLUG_PATTERN, name) is not None
+    )
 
 
 def make_slug(text: str) -> str:
     """Turn free text, such as `Apple M1 Max`, into a slug, `apple-m1-max` (may be empty)."""
-    return _NOT_SLUG.sub("-", text.lower()).strip("-")
+    return _NOT_SLUG.sub("-", text.lower())[:LONGEST_SLUG].strip("-")
 
 
 def slug_tokens(name: str) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LONGEST_MESSAGE = 300
+
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<place>.*)`)?$", re.DOTALL)
 
 _WORDS = (("`array`", "a list"), ("`object`", "a table"), ("Object ", "the table "))
@@ -33,11 +35,11 @@ def parse_toml(text: str, *, where: str, error: type[ReprokitError]) -> dict[str
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        msg = f"not valid TOML: {problem}"
+        msg = f"not valid TOML: {shorten(str(problem))}"
         hint = "the file may be truncated or hold conflict markers; restore it from git"
         raise error(msg, where=where, hint=hint) from None
-    except RecursionError:
-        msg = "not valid TOML: nested too deeply"
+    except (RecursionError, ValueError) as problem:  # an integer of thousands of digits, say
+        msg = f"not readable TOML: {str(problem)[:_LONGEST_MESSAGE]}"
         raise error(msg, where=where) from None
 
 
@@ -46,16 +48,18 @@ def check_schema(
 ) -> None:
     """Check a file's `schema = "reprokit/KIND/VERSION"` before anything else is read of it.
 
+    Every version up to the present one is read: a later one only adds fields that have defaults.
+
     Raises:
         ReprokitError: Of the class given, for another kind, no schema, or a newer version.
     """
     expected = f"reprokit/{kind}/{version}"
     schema = data.get("schema")
-    if schema == expected:
-        return
     match = (
         re.fullmatch(rf"reprokit/{kind}/(\d{{1,6}})", schema) if isinstance(schema, str) else None
     )
+    if match and 1 <= int(match[1]) <= version:
+        return
     if match and int(match[1]) > version:
         msg = f"`{schema}` is newer than this reprokit, which reads up to `{expected}`"
         hint = "upgrade with `uv lock --upgrade-package reprokit-mlx && uv sync`"
@@ -83,5 +87,10 @@ def convert_wire(data: object, shape: type[T], *, where: str, error: type[Reprok
         what, place = (match["what"], match["place"]) if match else (str(problem), None)
         for word, own in _WORDS:
             what = what.replace(word, own)
-        what = what[:1].lower() + what[1:]
-        raise error(what, where=f"{where}: {place}" if place else where) from None
+        what = shorten(what[:1].lower() + what[1:])
+        raise error(what, where=f"{where}: {shorten(place)}" if place else where) from None
+
+
+def shorten(text: str) -> str:
+    """Cut a message that quotes a file's content to a length that a paragraph can hold."""
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"

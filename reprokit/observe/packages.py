@@ -12,7 +12,7 @@ from reprokit.observe.gaps import GapCollector, UnknownFactError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-NUMERIC_PACKAGES = ("mlx", "mlx-metal", "mlx-cpu", "mlx-cuda-12", "mlx-cuda-13")
+NUMERIC_PACKAGES = ("mlx", "mlx-metal", "mlx-cpu", "mlx-cuda", "mlx-cuda-12", "mlx-cuda-13")
 """MLX, and the packages that its native library comes in."""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from reprokit.errors import ProjectError
-from reprokit.model.names import SLUG_PATTERN
+from reprokit.model.names import LONGEST_SLUG, SLUG_PATTERN
 from reprokit.model.settings import Settings
 from reprokit.model.wire import convert_wire, parse_toml
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PYPROJECT = "pyproject.toml"
 
-Slug = Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN)]
+Slug = Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=LONGEST_SLUG)]
 
 
 class SettingsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprokit.errors import ProjectError
 from reprokit.model.environment import Repository
+from reprokit.observe.privacy import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import git
+
+_HEAD = "HEAD"
 
 
 def observe_repository(root: Path, evidence_folders: Sequence[str]) -> Repository:
@@ -27,28 +33,31 @@ def observe_repository(root: Path, evidence_folders: Sequence[str]) -> Repositor
         evidence_folders: Folders below it that hold manifests and milestones.
 
     Raises:
-        ProjectError: Outside a repository, before its first commit, or without git.
+        ProjectError: Outside a repository, before its first commit, without git, where git
+            refuses, or where the clone is too shallow to tell.
     """
-    repo = _open_repository(root)
-    prefix = root.resolve().relative_to(Path(str(repo.working_tree_dir)).resolve())
-    excluded = [f":(top,exclude){(prefix / folder).as_posix()}" for folder in evidence_folders]
-    scope = [":(top)", *excluded]
-    commit = repo.git.log("-1", "--format=%H", "HEAD", "--", *scope)
-    if not commit:
-        raise ProjectError(
-            "no commit holds anything but manifests and milestones",
-            hint="commit the project's code first",
+    with _explain_git(root):
+        repo = _open_repository(root)
+        top = Path(str(repo.working_tree_dir)).resolve()
+        prefix = root.resolve().relative_to(top)
+        scope = [":(top)"] + [
+            f":(top,exclude,literal){(prefix / folder).as_posix()}" for folder in evidence_folders
+        ]
+        commit = repo.git.rev_list("-1", _HEAD, "--", *scope)
+        _check_commit(repo, commit)
+        changed = _list_changed(repo, scope)
+        return Repository(
+            commit=commit,
+            committed=_read_date(repo, commit),
+            branch=None if repo.head.is_detached else scrub(repo.active_branch.name),
+            dirty=bool(changed),
+            diff_sha256=_digest_changes(top, changed) if changed else None,
         )
-    changed = _list_changed(repo, scope)
-    return Repository(
-        commit=commit,
-        branch=None if repo.head.is_detached else repo.active_branch.name,
-        dirty=bool(changed),
-        diff_sha256=_digest_changes(Path(str(repo.working_tree_dir)), changed) if changed else None,
-    )
 
 
-def _open_repository(root: Path) -> git.Repo:
+@contextmanager
+def _explain_git(root: Path) -> Iterator[None]:
+    """Turn what git and GitPython raise into errors with a mend."""
     try:
         import git
     except ImportError as error:
@@ -57,13 +66,31 @@ def _open_repository(root: Path) -> git.Repo:
             hint="install git, and make sure that it is on PATH",
         ) from None
     try:
-        repo = git.Repo(root, search_parent_directories=True)
+        yield
     except git.InvalidGitRepositoryError:
         raise ProjectError(
             "this is not in a git repository",
             where=root.name,
             hint="a manifest belongs to a commit: `git init`, add the project and commit",
         ) from None
+    except git.GitCommandError as error:
+        said = scrub(str(error.stderr)).replace("stderr:", "").strip(" \n'") or "no reason given"
+        hint = None
+        if "dubious ownership" in said:
+            hint = "make yourself the owner, or name the folder in git's `safe.directory`"
+        raise ProjectError(f"git refuses: {said}", where=root.name, hint=hint) from None
+    except OSError as error:
+        raise ProjectError(
+            f"a changed file cannot be read: {error.strerror}", where=root.name
+        ) from None
+
+
+def _open_repository(root: Path) -> git.Repo:
+    import git
+
+    repo = git.Repo(root, search_parent_directories=True)
+    if not repo.bare:
+        repo.git.rev_parse("--is-inside-work-tree")  # says so where git does not trust the folder
     if repo.bare or not repo.head.is_valid():
         raise ProjectError(
             "the git repository has no commit yet",
@@ -71,6 +98,28 @@ def _open_repository(root: Path) -> git.Repo:
             hint="a manifest belongs to a commit: add the project's files and commit them",
         )
     return repo
+
+
+def _check_commit(repo: git.Repo, commit: str) -> None:
+    if not commit:
+        raise ProjectError(
+            "no commit holds anything but manifests and milestones",
+            hint="commit the project's code first",
+        )
+    if not re.fullmatch(r"[0-9a-f]{40,64}", commit):
+        raise ProjectError("git gave no commit", hint="try `git rev-list -1 HEAD`")
+    shallow = Path(repo.common_dir) / "shallow"
+    if shallow.is_file() and commit in shallow.read_text(encoding="ascii").split():
+        raise ProjectError(
+            "this clone is too shallow to tell which commit last changed the code",
+            where=commit[:12],
+            hint="fetch the history: `git fetch --unshallow`, or `fetch-depth: 0` in a workflow",
+        )
+
+
+def _read_date(repo: git.Repo, commit: str) -> str:
+    seconds = int(repo.commit(commit).committed_date)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _list_changed(repo: git.Repo, scope: Sequence[str]) -> list[str]:
@@ -85,8 +134,9 @@ def _digest_changes(top: Path, changed: Sequence[str]) -> str:
     """Hash the names, git's status letters and the contents of changed files."""
     whole = hashlib.sha256()
     for entry in changed:
-        path = top / entry[3:]
-        content = path.read_bytes() if path.is_file() else b""
         whole.update(entry.encode("utf-8", "surrogateescape") + b"\0")
-        whole.update(hashlib.sha256(content).digest())
+        path = top / entry[3:]
+        if path.is_file():
+            with path.open("rb") as file:
+                whole.update(hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest()

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Shape: TypeAlias = tuple[int, ...]
 """Lengths of an array's axes, none negative."""
 
+Count: TypeAlias = int
+"""A number of things, at least 1."""
+
 Estimate: TypeAlias = "Callable[[Mapping[str, Any], int], int]"
 """From all arguments and the dtype's size in bytes: the peak of memory in bytes."""
 
@@ -58,6 +61,13 @@ def _read_int(value: object) -> int:
     return value
 
 
+def _read_count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        msg = "an integer from 1"
+        raise TypeError(msg)
+    return value
+
+
 def _read_float(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = "a number"
@@ -72,6 +82,7 @@ def _read_float(value: object) -> float:
 KINDS: Mapping[str, Callable[[object], Value]] = {
     "Shape": _read_shape,
     "int": _read_int,
+    "Count": _read_count,
     "float": _read_float,
 }
 """Readers of argument values by annotation; each names what it expected in a TypeError."""
@@ -101,7 +112,7 @@ class Operation:
         parameters: What a probe's `arguments` may hold.
         takes_key: Whether it draws from a key.
         default_dtype: The dtype where a probe names none; None where it takes no dtype.
-        estimate: Its peak of memory; None where that is too small to matter.
+        estimate: Its peak of memory.
     """
 
     name: str
@@ -110,7 +121,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     takes_key: bool
     default_dtype: str | None
-    estimate: Estimate | None
+    estimate: Estimate
 
     @property
     def signature(self) -> str:
@@ -138,8 +149,8 @@ class Operation:
         }
 
     def needed_bytes(self, bound: Mapping[str, Value], dtype: str | None) -> int:
-        """Estimate the peak of memory; 0 where it is too small to matter."""
-        return self.estimate(bound, ITEM_BYTES[dtype or "float32"]) if self.estimate else 0
+        """Estimate the peak of memory."""
+        return self.estimate(bound, ITEM_BYTES[dtype or "float32"])
 
 
 def _bind_one(operation: Operation, parameter: Parameter, given: Mapping[str, object]) -> Value:
@@ -161,7 +172,7 @@ _REGISTERED: dict[str, Operation] = {}
 
 
 def operation(
-    name: str, *, revision: int = 1, estimate: Estimate | None = None
+    name: str, *, estimate: Estimate, revision: int = 1
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter a function into the catalogue, under a name that begins with its module's."""
 

@@ -11,7 +11,7 @@ import msgspec
 from reprokit.errors import SuiteError
 from reprokit.model.definition import Definition
 from reprokit.model.dtypes import ITEM_BYTES
-from reprokit.model.names import PROBE_PATTERN, SLUG_PATTERN
+from reprokit.model.names import LONGEST_SLUG, PROBE_PATTERN, SLUG_PATTERN
 from reprokit.model.probe import Expectation, Probe, Suite
 from reprokit.model.wire import check_schema, convert_wire, parse_toml
 from reprokit.numerics.keys import LARGEST_SEED, RAW, parse_key_path
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SUITE_VERSION = 1
 DEVICES = ("default", "cpu", "gpu")
+
+Text = Annotated[str, msgspec.Meta(max_length=1000)]
 
 
 class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -37,16 +39,16 @@ class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     device: str = "default"
     repeats: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     time_limit_s: Annotated[float, msgspec.Meta(gt=0)] = 300.0
-    covers: str = ""
+    covers: Text = ""
 
 
 class SuiteWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A suite file."""
 
     schema: str
-    name: Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN)]
-    about: str = ""
-    excludes: str = ""
+    name: Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=LONGEST_SLUG)]
+    about: Text = ""
+    excludes: Text = ""
     probe: list[ProbeWire]
 
 

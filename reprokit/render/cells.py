@@ -48,12 +48,20 @@ def describe_machine(machine: MachineEvidence) -> tuple[str, ...]:
 
 
 def letter_clusters(probe: ProbeComparison) -> dict[str, str]:
-    """Give each machine the letter of its cluster: A for the largest."""
-    return {
-        machine: _LETTERS[index] if index < len(_LETTERS) else f"#{index + 1}"
-        for index, cluster in enumerate(probe.clusters)
-        for machine in cluster
-    }
+    """Give each machine the letter of its cluster: A for the largest.
+
+    Where definitions part, letters begin anew for each, and `A/2` is of the second: it is not to
+    be held against `A`.
+    """
+    groups: dict[str, int] = {}
+    letters: dict[str, str] = {}
+    for cluster in probe.clusters:
+        definition = probe.definitions[cluster[0]]
+        index = groups[definition] = groups.get(definition, -1) + 1
+        letter = _LETTERS[index] if index < len(_LETTERS) else f"#{index + 1}"
+        group = list(groups).index(definition)
+        letters |= dict.fromkeys(cluster, f"{letter}/{group + 1}" if group else letter)
+    return letters
 
 
 def describe_result(probe: ProbeComparison, machine: str) -> str:

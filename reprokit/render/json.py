@@ -73,6 +73,7 @@ def _describe_probe(probe: ProbeComparison) -> dict[str, Any]:
         "severity": probe.severity.value,
         "reason": probe.reason,
         "clusters": [list(cluster) for cluster in probe.clusters],
+        "definitions": dict(probe.definitions),
         "digests": dict(probe.digests),
         "states": dict(probe.states),
         "better_than_promised": probe.better_than_promised,

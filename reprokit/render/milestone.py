@@ -97,6 +97,8 @@ def _render_header(milestone: Milestone) -> str:
 
 
 def _state_status(comparison: Comparison) -> str:
+    if len(comparison.machines) == 1:
+        return "one machine: nothing was compared"
     blocking = comparison.count_severity(Severity.BLOCKING)
     if blocking:
         return f"{blocking} blocking; {count_verdicts(comparison)}"
@@ -147,7 +149,8 @@ def _render_method(milestone: Milestone) -> str:
     if measured:
         sentences.append(
             f"Measured by `reprokit snapshot` on {render_list([it.name for it in measured])}, "
-            "every repeat in a fresh worker process, once cold and once warm."
+            "every repeat in a process that had not run the probe before, which runs it twice: "
+            "`cold`, then `warm`."
         )
     if published:
         sources = dict.fromkeys(source for it in published for source in it.origin.sources)

@@ -14,7 +14,7 @@ from reprokit.render.text import make_harmless, render_table
 if TYPE_CHECKING:
     from reprokit.model.manifest import Manifest, ProbeRecord
     from reprokit.model.record import Record
-    from reprokit.model.verification import Verification
+    from reprokit.model.verification import Discrepancy, Verification
 
 HEAD = ("probe", "status", "digest", "array", "peak", "cold", "warm")
 
@@ -60,19 +60,25 @@ def _describe_trouble(probe: ProbeRecord) -> list[str]:
     return []
 
 
-def render_verification(verification: Verification, place: str) -> str:
-    """Say what a second snapshot says of the first."""
-    lines = [f"verified {place}: {verification.agreeing} probes gave the same bytes again"]
+def render_verification(verification: Verification) -> str:
+    """Say what a second snapshot says of the evidence."""
+    lines = [f"verified: {len(verification.agreeing)} probes gave the same bytes again"]
     if verification.completed:
-        lines.append(f"added to it: {', '.join(verification.completed)}")
-    lines += [
-        f"DIFFERENT from {place}: {item.id}: {describe_outcome(item.before)} before, "
-        f"{describe_outcome(item.after)} now"
-        for item in verification.discrepancies
-    ]
+        lines.append(f"new: {', '.join(verification.completed)}")
+    if verification.failed_again:
+        lines.append(f"no bytes again: {', '.join(verification.failed_again)}")
+    lines += [_describe_discrepancy(item) for item in verification.discrepancies]
     if verification.environment_changes:
-        lines.append(f"changed since it was written: {', '.join(verification.environment_changes)}")
+        changed = ", ".join(verification.environment_changes)
+        lines.append(f"the environment changed since: {changed}")
+        if "hardware" in verification.environment_changes:
+            lines.append("hint: give another computer a name of its own, with `--machine`")
     return "\n".join(lines) + "\n"
+
+
+def _describe_discrepancy(item: Discrepancy) -> str:
+    before, after = describe_outcome(item.before), describe_outcome(item.after)
+    return f"DIFFERENT from {item.path}: {item.id}: {before} before, {after} now"
 
 
 def describe_outcome(record: Record) -> str:

@@ -77,8 +77,8 @@ def _measure(definition: Definition) -> Outcome:
     run = Run(
         digest=facts.digest,
         warm_digest=digest_array(warm).digest,
-        cold_s=cold_s,
-        warm_s=warm_s,
+        cold_s=round(cold_s, 6),
+        warm_s=round(warm_s, 6),
         peak_bytes=max(peak_bytes, 0),
         peak_rss_bytes=peak_rss_bytes,
     )

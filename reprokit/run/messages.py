@@ -14,11 +14,14 @@ from reprokit.model.record import ArrayFacts, Failure, Run, Status
 class ProbeJob(msgspec.Struct, tag="probe", frozen=True, kw_only=True):
     """Run one probe, once cold and once warm."""
 
+    number: int
     definition: DefinitionWire
 
 
 class DeviceJob(msgspec.Struct, tag="device", frozen=True, kw_only=True):
     """Tell what MLX computes on."""
+
+    number: int
 
 
 Job: TypeAlias = ProbeJob | DeviceJob
@@ -58,7 +61,14 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
 
 
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker writes: for the job of its number; number 0, without content, for `ready`."""
+
+    number: int
+    outcome: Outcome | None = None
+    device: DeviceFacts | None = None
+
+
 encode = msgspec.json.Encoder().encode
 decode_job = msgspec.json.Decoder(Job).decode
-decode_outcome = msgspec.json.Decoder(Outcome).decode
-decode_device = msgspec.json.Decoder(DeviceFacts).decode
+decode_answer = msgspec.json.Decoder(Answer).decode

@@ -12,9 +12,11 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, Self
 
+import msgspec
+
 from reprokit.errors import WorkerError
 from reprokit.observe.privacy import scrub
-from reprokit.run.messages import Job, encode
+from reprokit.run.messages import Answer, Job, decode_answer, encode
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -22,9 +24,12 @@ if TYPE_CHECKING:
 _POLL_S = 0.1
 """How often a silent worker is looked at: its death need not close the pipe, if it forked."""
 
+_START_S = 120.0
+_END_S = 1.0
 _STOP_S = 2.0
 _CHUNK_BYTES = 1 << 16
-_TAIL_BYTES = 2000
+_TAIL_BYTES = 1 << 16
+_TAIL_CHARACTERS = 2000
 
 
 class WorkerDied(Exception):  # noqa: N818 - it says what happened
@@ -46,6 +51,8 @@ class WorkerProcess:
         job_read, self._jobs = os.pipe()
         self._results, result_write = os.pipe()
         self._buffer = b""
+        self._ready = False
+        self._job_start = 0
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         module = [sys.executable, "-P", "-m", "reprokit.run.worker"]
         try:
@@ -77,29 +84,40 @@ class WorkerProcess:
     ) -> None:
         self.stop()
 
-    def ask(self, job: Job, time_limit_s: float) -> bytes:
+    def ask(self, job: Job, time_limit_s: float) -> Answer:
         """Send a job and wait for its answer.
 
         Args:
-            job: What to do.
-            time_limit_s: Seconds it may take.
-
-        Returns:
-            The answer's line.
+            job: What to do; its number must be one that this worker had not yet.
+            time_limit_s: Seconds it may take, from when the worker is ready.
 
         Raises:
-            WorkerDied: The process ended instead.
-            WorkerTimeout: It took longer; the process has been killed.
+            WorkerDied: The process ended, or wrote something else than an answer.
+            WorkerTimeout: It took longer. In both cases the process is no more.
         """
+        if not self._ready:
+            self._read_answer(0, time.monotonic() + _START_S)
+            self._ready = True
+        self._job_start = os.fstat(self._printed.fileno()).st_size
+        deadline = time.monotonic() + time_limit_s
         try:
             os.write(self._jobs, encode(job) + b"\n")
         except BrokenPipeError:
             raise WorkerDied(self._describe_end()) from None
-        deadline = time.monotonic() + time_limit_s
+        return self._read_answer(job.number, deadline)
+
+    def _read_answer(self, number: int, deadline: float) -> Answer:
         while b"\n" not in self._buffer:
             self._receive(deadline)
         line, _, self._buffer = self._buffer.partition(b"\n")
-        return line
+        try:
+            answer = decode_answer(line)
+        except msgspec.DecodeError:
+            answer = None
+        if answer is None or answer.number != number:
+            self._kill()
+            raise WorkerDied("it wrote on the pipe of its results")
+        return answer
 
     def _receive(self, deadline: float) -> None:
         ended = self._process.poll() is not None
@@ -114,7 +132,12 @@ class WorkerProcess:
             raise WorkerTimeout
 
     def _describe_end(self) -> str:
-        code = self._process.wait()
+        """Say how the process ended; one that closed its pipes and lives on is killed."""
+        try:
+            code = self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            return "it closed the pipe of its results"
         if code >= 0:
             return f"exit {code}"
         try:
@@ -123,10 +146,11 @@ class WorkerProcess:
             return f"signal {-code}"
 
     def printed_tail(self) -> str:
-        """Return the last of what was printed, without what must not be published."""
-        size = self._printed.seek(0, os.SEEK_END)
-        self._printed.seek(max(0, size - _TAIL_BYTES))
-        return scrub(self._printed.read().decode("utf-8", errors="replace")).strip()
+        """Return the last of what was printed since the last job, fit to be published."""
+        end = self._printed.seek(0, os.SEEK_END)
+        self._printed.seek(max(self._job_start, end - _TAIL_BYTES))
+        text = scrub(self._printed.read().decode("utf-8", errors="replace")).strip()
+        return text[-_TAIL_CHARACTERS:]
 
     def _kill(self) -> None:
         try:
@@ -137,9 +161,11 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """End the process and what it started."""
-        os.close(self._jobs)
-        os.close(self._results)
-        self._printed.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_STOP_S)
-        self._kill()
+        try:
+            os.close(self._jobs)
+            os.close(self._results)
+            self._printed.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_S)
+        finally:
+            self._kill()

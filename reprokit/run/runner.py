@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from reprokit.errors import WorkerError
@@ -13,8 +14,6 @@ from reprokit.run.messages import (
     DeviceJob,
     Outcome,
     ProbeJob,
-    decode_device,
-    decode_outcome,
 )
 from reprokit.run.process import WorkerDied, WorkerProcess, WorkerTimeout
 
@@ -45,6 +44,7 @@ class Runner:
 
     def __init__(self, repeats: int) -> None:
         self._repeats = repeats
+        self._number = 0
         self._shared: list[WorkerProcess | None] = []
         try:
             for _ in range(min(repeats, MOST_SHARED_WORKERS)):
@@ -78,15 +78,25 @@ class Runner:
             WorkerError: Where MLX cannot even be loaded, with what it printed.
         """
         worker = self._shared_worker(0)
+        problem: object = "no answer"
         try:
-            return decode_device(worker.ask(DeviceJob(), _DEVICE_LIMIT_S))
-        except (WorkerDied, WorkerTimeout) as error:
-            tail = worker.printed_tail()
-            self._drop(0)
-            raise WorkerError(
-                f"a worker ended before its first probe ({str(error) or 'no answer'}): {tail}",
-                hint='try `uv run python -c "import mlx.core"`',
-            ) from None
+            answer = worker.ask(DeviceJob(number=self._next_number()), _DEVICE_LIMIT_S)
+            if answer.device is not None:
+                return answer.device
+        except WorkerDied as error:
+            problem = error
+        except WorkerTimeout:
+            pass
+        tail = worker.printed_tail()
+        self._drop(0)
+        raise WorkerError(
+            f"a worker ended before its first probe ({problem}): {tail}",
+            hint='try `uv run python -c "import mlx.core"`',
+        )
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
 
     def run_probe(self, probe: Probe, available_bytes: int | None) -> Record:
         """Run all repeats of a probe, until one of them fails.
@@ -115,13 +125,32 @@ class Runner:
         return make_record(result, tuple(runs))
 
     def _run_once(self, probe: Probe, repeat: int) -> Outcome:
-        if probe.needed_bytes >= SHARED_LIMIT_BYTES or repeat >= len(self._shared):
-            with WorkerProcess() as worker:
-                return _ask_outcome(worker, probe)
-        outcome = _ask_outcome(self._shared_worker(repeat), probe)
-        if outcome.status in {Status.CRASHED, Status.TIMED_OUT}:
+        if probe.needed_bytes < SHARED_LIMIT_BYTES and repeat < len(self._shared):
+            outcome = self._ask_outcome(self._shared_worker(repeat), probe)
+            if outcome.status not in {Status.CRASHED, Status.TIMED_OUT}:
+                return outcome
             self._drop(repeat)
-        return outcome
+            if outcome.status is Status.TIMED_OUT:
+                return outcome
+            # an earlier probe of this worker may have left the crash behind: ask once more
+        with WorkerProcess() as worker:
+            return self._ask_outcome(worker, probe)
+
+    def _ask_outcome(self, worker: WorkerProcess, probe: Probe) -> Outcome:
+        job = ProbeJob(number=self._next_number(), definition=encode_definition(probe.definition))
+        try:
+            answer = worker.ask(job, probe.time_limit_s)
+        except WorkerDied as error:
+            failure = Failure(reason=str(error), stderr=worker.printed_tail())
+            return Outcome(status=Status.CRASHED, failure=failure)
+        except WorkerTimeout:
+            failure = Failure(
+                reason=f"no result within {probe.time_limit_s:g} s", stderr=worker.printed_tail()
+            )
+            return Outcome(status=Status.TIMED_OUT, failure=failure)
+        if answer.outcome is None:
+            return Outcome(status=Status.CRASHED, failure=Failure(reason="an answer without one"))
+        return answer.outcome
 
     def _shared_worker(self, index: int) -> WorkerProcess:
         worker = self._shared[index]
@@ -136,22 +165,10 @@ class Runner:
         self._shared[index] = None
 
 
-def _ask_outcome(worker: WorkerProcess, probe: Probe) -> Outcome:
-    job = ProbeJob(definition=encode_definition(probe.definition))
-    try:
-        return decode_outcome(worker.ask(job, probe.time_limit_s))
-    except WorkerDied as error:
-        failure = Failure(reason=str(error), stderr=worker.printed_tail())
-        return Outcome(status=Status.CRASHED, failure=failure)
-    except WorkerTimeout:
-        failure = Failure(
-            reason=f"no result within {probe.time_limit_s:g} s", stderr=worker.printed_tail()
-        )
-        return Outcome(status=Status.TIMED_OUT, failure=failure)
-
-
 def make_record(result: ArrayFacts | None, runs: tuple[Run, ...]) -> Record:
     """Make the record of repeats that all gave bytes."""
+    if any(run.peak_rss_bytes is None for run in runs):
+        runs = tuple(replace(run, peak_rss_bytes=None) for run in runs)
     digests = {digest for run in runs for digest in (run.digest, run.warm_digest)}
     status = Status.OK if len(digests) == 1 else Status.UNSTABLE
     return Record(status=status, result=result, runs=runs)

@@ -6,6 +6,7 @@ the snapshot's outcome determines. An interrupted snapshot finds it and goes on.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from typing import TYPE_CHECKING
@@ -13,12 +14,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reprokit.model.record import Record
+from reprokit.store.state import explain_state, state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-FOLDER = ".reprokit"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,16 +33,6 @@ _decode = msgspec.json.Decoder(Entry).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def state_folder(root: Path) -> Path:
-    """Make the project's folder for what is not evidence, ignored by git, and return it."""
-    folder = root / FOLDER
-    folder.mkdir(exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="ascii")
-    return folder
-
-
 class Journal:
     """The finished records of one snapshot.
 
@@ -53,10 +43,11 @@ class Journal:
 
     def __init__(self, root: Path, facts: Iterable[str]) -> None:
         name = hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
-        folder = state_folder(root) / "journal"
-        folder.mkdir(exist_ok=True)
-        self._path = folder / f"{name}.jsonl"
-        self._finished = _read_entries(self._path)
+        with explain_state():
+            folder = state_folder(root) / "journal"
+            folder.mkdir(exist_ok=True)
+            self._path = folder / f"{name}.jsonl"
+            self._finished = _read_entries(self._path)
 
     def find(self, probe_id: str, definition: str) -> Record | None:
         """Return the record of a probe that was finished before, if there is one."""
@@ -66,7 +57,7 @@ class Journal:
     def append(self, probe_id: str, definition: str, record: Record) -> None:
         """Write a record down and wait until it is on disk."""
         entry = Entry(id=probe_id, definition=definition, record=record)
-        with self._path.open("ab") as file:
+        with explain_state(), self._path.open("ab") as file:
             file.write(_encode(entry) + b"\n")
             file.flush()
             os.fsync(file.fileno())
@@ -78,19 +69,16 @@ class Journal:
 
 
 def _read_entries(path: Path) -> dict[str, Entry]:
-    """Read the whole lines; a last one that a crash cut off is forgotten, in the file too."""
+    """Read the lines that are whole; what a crash cut off is measured again."""
     if not path.is_file():
         return {}
+    content = path.read_bytes()
+    if not content.endswith(b"\n"):
+        content = content[: content.rfind(b"\n") + 1]
+        os.truncate(path, len(content))
     entries: dict[str, Entry] = {}
-    whole = 0
-    for line in path.read_bytes().splitlines(keepends=True):
-        try:
+    for line in content.splitlines():
+        with contextlib.suppress(msgspec.DecodeError):
             entry = _decode(line)
-        except msgspec.DecodeError:
-            break
-        if not line.endswith(b"\n"):
-            break
-        entries[entry.id] = entry
-        whole += len(line)
-    os.truncate(path, whole)
+            entries[entry.id] = entry
     return entries

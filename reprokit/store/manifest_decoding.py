@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from reprokit.errors import ManifestError
 from reprokit.model.definition_wire import decode_definition
-from reprokit.model.environment import Environment, Repository
+from reprokit.model.environment import (
+    Device,
+    Environment,
+    Gap,
+    Hardware,
+    Interpreter,
+    Lock,
+    OperatingSystem,
+    Package,
+    Repository,
+)
 from reprokit.model.manifest import Manifest, Origin, ProbeRecord, SuiteReference
-from reprokit.model.record import MEASURED, ArrayFacts, Failure, Record, Run
-from reprokit.model.wire import check_schema, convert_wire
-from reprokit.store.manifest_wire import MANIFEST_VERSION, ManifestWire, ProbeWire
+from reprokit.model.record import MEASURED, ArrayFacts, Failure, Record, Run, Status
+from reprokit.model.wire import check_schema, convert_wire, shorten
+from reprokit.store.manifest_wire import (
+    LONGEST_LINE,
+    MANIFEST_VERSION,
+    ManifestWire,
+    ProbeWire,
+)
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from reprokit.model.definition import Definition
+
+_ENVIRONMENT_TABLES: dict[str, type[DataclassInstance]] = {
+    "hardware": Hardware,
+    "os": OperatingSystem,
+    "python": Interpreter,
+    "packages": Package,
+    "lock": Lock,
+    "device": Device,
+    "gaps": Gap,
+}
 
 
 def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str) -> Manifest:
@@ -34,6 +63,7 @@ def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str)
         _decode_probe(item, f"{where}: probes[{index}]") for index, item in enumerate(wire.probes)
     )
     _refuse_duplicates(probes, where)
+    _check_environment(data["environment"], f"{where}: environment")
     environment = wire.environment
     return Manifest(
         machine=wire.machine,
@@ -45,6 +75,7 @@ def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str)
         ),
         repository=Repository(
             commit=wire.repository.commit,
+            committed=wire.repository.committed,
             branch=wire.repository.branch,
             dirty=wire.repository.dirty,
             diff_sha256=wire.repository.diff_sha256,
@@ -66,6 +97,23 @@ def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str)
         path=path,
         sha256=sha256,
     )
+
+
+def _check_environment(data: dict[str, Any], where: str) -> None:
+    """Refuse unknown fields and endless texts in the tables that the model's shapes describe."""
+    for group, shape in _ENVIRONMENT_TABLES.items():
+        content = data.get(group, [])
+        for table in content if isinstance(content, list) else [content]:
+            unknown = sorted(set(table) - {item.name for item in fields(shape)})
+            if unknown:
+                raise ManifestError(
+                    f"unknown field `{shorten(unknown[0])}`", where=f"{where}.{group}"
+                )
+            for name, value in table.items():
+                if isinstance(value, str) and len(value) > LONGEST_LINE:
+                    raise ManifestError(
+                        f"longer than {LONGEST_LINE} characters", where=f"{where}.{group}.{name}"
+                    )
 
 
 def _refuse_duplicates(probes: tuple[ProbeRecord, ...], where: str) -> None:
@@ -106,9 +154,10 @@ def _decode_probe(wire: ProbeWire, where: str) -> ProbeRecord:
 def _digest_definition(definition: Definition, where: str) -> str:
     try:
         return definition.digest
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise ManifestError(
-            f"holds what no definition can: {error}", where=f"{where}.computes.arguments"
+            f"holds what no definition can: {shorten(str(error))}",
+            where=f"{where}.computes.arguments",
         ) from None
 
 
@@ -117,7 +166,7 @@ def _decode_result(wire: ProbeWire, where: str) -> ArrayFacts | None:
         if wire.status in MEASURED:
             raise ManifestError(f"status `{wire.status}` needs a `result`", where=where)
         return None
-    return ArrayFacts(
+    result = ArrayFacts(
         digest=wire.result.digest,
         dtype=wire.result.dtype,
         shape=tuple(wire.result.shape),
@@ -125,6 +174,29 @@ def _decode_result(wire: ProbeWire, where: str) -> ArrayFacts | None:
         block_bytes=wire.result.block_bytes,
         blocks=tuple(wire.result.blocks),
     )
+    _check_bytes(result, f"{where}.result")
+    return result
+
+
+def _check_bytes(result: ArrayFacts, where: str) -> None:
+    """Check that what is kept of the bytes belongs to the digest, the dtype and the shape."""
+    if result.bits is not None:
+        bits = bytes.fromhex(result.bits)
+        if hashlib.sha256(bits).hexdigest() != result.digest:
+            raise ManifestError("the digest is not that of these bytes", where=f"{where}.bits")
+        if len(bits) != result.size_bytes:
+            raise ManifestError(
+                f"{len(bits)} bytes are no {result.dtype}{list(result.shape)}",
+                where=f"{where}.bits",
+            )
+    if result.blocks:
+        expected = -(-result.size_bytes // result.block_bytes) if result.block_bytes else 0
+        if len(result.blocks) != expected:
+            raise ManifestError(
+                f"expected {expected} digests of {result.block_bytes} bytes each, "
+                f"got {len(result.blocks)}",
+                where=f"{where}.blocks",
+            )
 
 
 def _decode_runs(wire: ProbeWire, where: str) -> tuple[Run, ...]:
@@ -147,6 +219,9 @@ def _decode_runs(wire: ProbeWire, where: str) -> tuple[Run, ...]:
                 f"expected {count} entries as in `cold_s`, got {len(column)}",
                 where=f"{where}.runs.{name}",
             )
+    seen = {*columns["digest"], *columns["warm_digest"]}
+    if wire.status is Status.OK and seen != {common}:
+        raise ManifestError("status `ok` needs equal digests", where=f"{where}.runs")
     return tuple(
         Run(**{name: column[index] for name, column in columns.items()}) for index in range(count)
     )

@@ -38,7 +38,7 @@ def _encode_probe(probe: ProbeRecord) -> dict[str, Any]:
         "expectation": probe.expectation.value,
         "status": record.status.value,
         "definition": probe.definition.digest,
-        "computes": _builtins(encode_definition(probe.definition)),
+        "computes": msgspec.to_builtins(encode_definition(probe.definition)),
         "result": _encode_result(record.result) if record.result else None,
         "runs": _encode_runs(record) if record.runs else None,
         "failure": _builtins(record.failure) if record.failure else None,
@@ -47,17 +47,21 @@ def _encode_probe(probe: ProbeRecord) -> dict[str, Any]:
 
 
 def _encode_result(result: ArrayFacts) -> dict[str, Any]:
-    tables: dict[str, Any] = _builtins(result)
-    if not result.block_bytes:
-        del tables["block_bytes"]
+    tables: dict[str, Any] = msgspec.to_builtins(result)
+    if not result.blocks:
+        del tables["block_bytes"], tables["blocks"]
+    if result.bits is None:
+        del tables["bits"]
+    if not result.dtype:
+        del tables["dtype"], tables["shape"]
     return tables
 
 
 def _encode_runs(record: Record) -> dict[str, Any]:
     runs = record.runs
     columns: dict[str, Any] = {
-        "cold_s": [round(run.cold_s, 6) for run in runs],
-        "warm_s": [round(run.warm_s, 6) for run in runs],
+        "cold_s": [run.cold_s for run in runs],
+        "warm_s": [run.warm_s for run in runs],
         "peak_bytes": [run.peak_bytes for run in runs],
     }
     resident = [run.peak_rss_bytes for run in runs if run.peak_rss_bytes is not None]
@@ -74,7 +78,10 @@ def _builtins(value: object) -> Any:  # noqa: ANN401 - tables, lists and scalars
 
 
 def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - as above
-    """Leave out what TOML cannot say, and empty lists, tables and texts, which are defaults."""
+    """Leave out what TOML cannot say, and empty lists, tables and texts, which are defaults.
+
+    Not for a definition's arguments: there an empty list is a shape.
+    """
     if isinstance(value, dict):
         pairs = ((name, _without_nulls(item)) for name, item in value.items())
         return {name: item for name, item in pairs if item is not None and item not in ("", [], {})}

@@ -21,18 +21,26 @@ from reprokit.model.environment import (
     Package,
 )
 from reprokit.model.manifest import OriginKind
-from reprokit.model.names import COMMIT_PATTERN, DIGEST_PATTERN, PROBE_PATTERN, SLUG_PATTERN
+from reprokit.model.names import (
+    COMMIT_PATTERN,
+    DIGEST_PATTERN,
+    LONGEST_SLUG,
+    PROBE_PATTERN,
+    SLUG_PATTERN,
+)
 from reprokit.model.probe import Expectation
 from reprokit.model.record import Status
 
 MANIFEST_VERSION = 1
+LONGEST_LINE = 1000
 
-Slug = Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=80)]
+Slug = Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=LONGEST_SLUG)]
 Digest = Annotated[str, msgspec.Meta(pattern=DIGEST_PATTERN)]
 Commit = Annotated[str, msgspec.Meta(pattern=COMMIT_PATTERN)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
-Line = Annotated[str, msgspec.Meta(max_length=1000)]
+Line = Annotated[str, msgspec.Meta(max_length=LONGEST_LINE)]
+Date = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?\Z")]
 
 
 class OriginWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -47,6 +55,7 @@ class RepositoryWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """`[repository]`."""
 
     commit: Commit
+    committed: Date | None = None
     branch: Line | None = None
     dirty: bool = False
     diff_sha256: Digest | None = None
@@ -120,9 +129,9 @@ class ManifestWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     schema: str
     machine: Slug
-    family: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*\Z", max_length=80)]
+    family: Slug
     project: Line
-    created: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?\Z")]
+    created: Date
     origin: OriginWire
     repository: RepositoryWire
     suites: list[SuiteWire]

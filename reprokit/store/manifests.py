@@ -1,30 +1,31 @@
-"""Manifest files: `manifests/<machine>/<commit12>.toml`."""
+"""Manifest files: `manifests/<machine>/<commit12>.toml`, with a suffix where there are several."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reprokit.errors import ManifestError
-from reprokit.model.names import short
-from reprokit.model.wire import parse_toml
+from reprokit.model.names import ACCEPTED, short
+from reprokit.model.wire import parse_toml, shorten
 from reprokit.store.atomic import write_atomically
 from reprokit.store.manifest_decoding import decode_manifest
 from reprokit.store.manifest_encoding import encode_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from reprokit.model.manifest import Manifest
-
-ACCEPTED = "accepted"
-"""The folder of baselines, which lies among those of the machines."""
 
 LARGEST_BYTES = 64 * 1024**2
 """A larger file is not read: no manifest of ours comes near."""
 
 _HEADING = "Written by reprokit. Evidence: take a new snapshot instead of editing it."
+_FILE_NAME = re.compile(r"([0-9a-f]{12})(?:-[0-9a-f]{8})?\.toml")
 _SUFFIX_DIGITS = 8
 
 
@@ -38,20 +39,31 @@ def read_manifest(path: Path, *, root: Path) -> Manifest:
     Raises:
         ManifestError: Where it cannot be read or is no manifest, with the place in it.
     """
-    where = f"{path.parent.name}/{path.name}"
-    try:
+    where = shorten(f"{path.parent.name}/{path.name}")
+    with _explain_system(where, "read"):
         if path.stat().st_size > LARGEST_BYTES:
             raise ManifestError(f"is larger than {LARGEST_BYTES} bytes", where=where)
         content = path.read_bytes()
+    place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    return _decode(content, where=where, place=place)
+
+
+def _decode(content: bytes, *, where: str, place: str) -> Manifest:
+    try:
         text = content.decode("utf-8")
-    except OSError as error:
-        raise ManifestError(f"cannot be read: {error.strerror}", where=where) from None
     except UnicodeDecodeError as error:
         raise ManifestError(f"not UTF-8 at byte {error.start}", where=where) from None
     data = parse_toml(text, where=where, error=ManifestError)
-    place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     sha256 = hashlib.sha256(content).hexdigest()
     return decode_manifest(data, where=where, path=place, sha256=sha256)
+
+
+@contextmanager
+def _explain_system(where: str, verb: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ManifestError(f"cannot be {verb}: {error.strerror}", where=where) from None
 
 
 def list_machines(folder: Path) -> tuple[str, ...]:
@@ -71,15 +83,23 @@ def read_machine(folder: Path, machine: str, *, root: Path) -> Iterator[Manifest
     """Read all manifests of a machine.
 
     Raises:
-        ManifestError: Where one is wrong, or lies in another machine's folder.
+        ManifestError: Where one is wrong, or does not belong where it lies.
     """
     for path in sorted((folder / machine).glob("*.toml")):
-        manifest = read_manifest(path, root=root)
-        if manifest.machine != machine:
+        where = shorten(f"{machine}/{path.name}")
+        name = _FILE_NAME.fullmatch(path.name)
+        if name is None:
             raise ManifestError(
-                f"the manifest of `{manifest.machine}` lies in the folder of `{machine}`",
-                where=f"{machine}/{path.name}: machine",
-                hint=f"move it to {folder.name}/{manifest.machine}/",
+                "a manifest is named by its commit's first 12 hex digits, as `0a8ec29f1c21.toml`",
+                where=where,
+                hint="rename it, or move it out of the folder",
+            )
+        manifest = read_manifest(path, root=root)
+        if manifest.machine != machine or short(manifest.commit) != name[1]:
+            raise ManifestError(
+                f"is the manifest of `{manifest.machine}` at {short(manifest.commit)}",
+                where=where,
+                hint=f"move it to {folder.name}/{manifest.machine}/{short(manifest.commit)}.toml",
             )
         yield manifest
 
@@ -94,48 +114,46 @@ def encode_text(manifest: Manifest) -> str:
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write a manifest where there is none yet, or anew.
 
-    Raises:
-        ManifestError: Where the system refuses.
-    """
-    try:
-        write_atomically(path, encode_text(manifest).encode("utf-8"))
-    except OSError as error:
-        where = f"{path.parent.name}/{path.name}"
-        raise ManifestError(f"cannot be written: {error.strerror}", where=where) from None
-
-
-def find_place(manifest: Manifest, folder: Path, *, root: Path) -> tuple[Path, Manifest | None]:
-    """Find where a manifest belongs, and the evidence of the same that is there already.
-
-    The first manifest of a machine at a commit is `<commit12>.toml`. One with another lock,
-    other suites or uncommitted changes has a suffix that its lock, suites and changes determine.
-
-    Returns:
-        The path, and the manifest there with the same lock, suites and changes, if any.
+    Its text is read again before it takes its place: nothing is written that could not be read.
 
     Raises:
-        ManifestError: Where a manifest in the way cannot be read.
+        ManifestError: Where the system refuses, or a fact does not fit the format.
     """
-    machine_folder = folder / manifest.machine
+    where = f"{path.parent.name}/{path.name}"
+    content = encode_text(manifest).encode("utf-8")
+    reread = _decode(content, where=where, place=manifest.path)
+    if replace(reread, sha256=manifest.sha256) != manifest:
+        raise ManifestError("would not be read as it was measured; this is a defect", where=where)
+    with _explain_system(where, "written"):
+        write_atomically(path, content)
+
+
+def choose_place(manifest: Manifest, there: Sequence[Manifest], folder: Path) -> Path:
+    """Choose the file for a manifest that is none of those there.
+
+    The first of a machine at a commit is `<commit12>.toml`. Others have a suffix, which their
+    lock, suites, uncommitted changes and environment determine.
+
+    Args:
+        manifest: What is to be written.
+        there: The manifests of the same machine and commit.
+        folder: The folder of manifests.
+    """
     stem = short(manifest.commit)
-    identity = _identify(manifest)
-    plain = machine_folder / f"{stem}.toml"
-    suffixed = machine_folder / f"{stem}-{identity[:_SUFFIX_DIGITS]}.toml"
-    for path in (plain, suffixed):
-        if path.is_file():
-            there = read_manifest(path, root=root)
-            if _identify(there) == identity:
-                return path, there
-    takes_plain = not plain.exists() and not manifest.repository.dirty
-    return (plain if takes_plain else suffixed), None
+    machine_folder = folder / manifest.machine
+    if not there and not manifest.repository.dirty:
+        return machine_folder / f"{stem}.toml"
+    return machine_folder / f"{stem}-{identify(manifest)[:_SUFFIX_DIGITS]}.toml"
 
 
-def _identify(manifest: Manifest) -> str:
-    """Hash what tells manifests of one machine and commit apart: lock, suites, changes."""
+def identify(manifest: Manifest) -> str:
+    """Hash what tells manifests of one machine and commit apart."""
+    environment = replace(manifest.environment, gaps=())
     parts = [
-        manifest.commit[:12],
-        str(manifest.environment.lock.sha256),
+        short(manifest.commit),
+        manifest.origin.kind.value,
         str(manifest.repository.diff_sha256),
+        repr(environment),
         *(f"{suite.name} {suite.sha256}" for suite in manifest.suites),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

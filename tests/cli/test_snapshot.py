@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,7 +39,12 @@ def test_first_snapshot_writes_a_manifest(project: Project) -> None:
     path = project.root / "manifests" / "here" / f"{commit[:12]}.toml"
     assert f"wrote manifests/here/{commit[:12]}.toml" in done.stdout
     manifest = read(path)
-    assert manifest["repository"] == {"commit": commit, "branch": "main", "dirty": False}
+    repository = manifest["repository"]
+    assert (repository["commit"], repository["branch"], repository["dirty"]) == (
+        commit,
+        "main",
+        False,
+    )
     assert [probe["status"] for probe in manifest["probes"]] == ["ok"] * 3
     assert all(len(probe["runs"]["cold_s"]) == 2 for probe in manifest["probes"])
     environment = manifest["environment"]
@@ -73,7 +79,7 @@ def test_difference_on_one_machine_is_a_finding_and_overwrites_nothing(project: 
     project.run("snapshot", "--machine", "here")
     path = project.manifests()[0]
     digest = read(path)["probes"][2]["result"]["digest"]
-    other = digest[::-1]
+    other = digest[::-1]  # of 20,000 bytes, which the manifest does not hold
     path.write_text(path.read_text().replace(digest, other))
     before = path.read_bytes()
     done = project.run("snapshot", "--machine", "here")
@@ -104,7 +110,7 @@ def test_part_of_a_suite_is_completed_later(project: Project) -> None:
     project.run("snapshot", "--machine", "here", "--probe", "normal")
     first = read(project.manifests()[0])["probes"]
     done = project.run("snapshot", "--machine", "here")
-    assert "added to it: key, uniform" in done.stdout
+    assert "toml: key, uniform" in done.stdout
     probes = read(project.manifests()[0])["probes"]
     assert [probe["id"] for probe in probes] == ["key", "normal", "uniform"]
     assert probes[1] == first[0]
@@ -222,7 +228,7 @@ def test_worker_that_is_killed_costs_one_probe(project: Project) -> None:
     for pid in list_workers() - before:
         os.kill(pid, signal.SIGABRT)
     output, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors
+    assert process.returncode == 1, errors
     assert "crashed" in output
     probe = read(project.manifests()[0])["probes"][3]
     assert probe["status"] == "crashed"
@@ -235,7 +241,111 @@ def test_time_limit_stops_a_probe(project: Project) -> None:
         file.write(SLOW_PROBE)
     project.commit("slow")
     done = project.run("snapshot", "--machine", "here", "--timeout", "1")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
     probes = read(project.manifests()[0])["probes"]
     assert [probe["status"] for probe in probes] == ["ok", "ok", "ok", "timed-out"]
     assert probes[3]["failure"]["reason"] == "no result within 1 s"
+
+
+def test_probe_of_no_dimensions_is_read_again(project: Project) -> None:
+    """A shape without axes is an argument like any other."""
+    text = (project.root / "suites/small.toml").read_text()
+    project.write("suites/small.toml", text.replace("shape = [8]", "shape = []"))
+    project.commit()
+    assert project.run("snapshot", "--machine", "here").returncode == 0
+    again = project.run("snapshot", "--machine", "here")
+    assert again.returncode == 0, again.stderr
+    assert "3 probes gave the same bytes again" in again.stdout
+
+
+def test_failure_is_healed_by_a_later_success(project: Project) -> None:
+    """A record without bytes is replaced by one with bytes; two failures are not agreement."""
+    with (project.root / "suites/small.toml").open("a") as file:
+        file.write(SLOW_PROBE.replace("300000000", "20000000"))
+    project.commit("slow")
+    hasty = ("snapshot", "--machine", "here", "--timeout", "0.2")
+    assert project.run(*hasty).returncode == 1
+    again = project.run(*hasty)
+    assert "verified: 3 probes" in again.stdout
+    assert "no bytes again: slow" in again.stdout
+    healed = project.run("snapshot", "--machine", "here")
+    assert healed.returncode == 0, healed.stdout
+    (path,) = project.manifests()
+    assert [probe["status"] for probe in read(path)["probes"]] == ["ok"] * 4
+
+
+def test_records_of_another_environment_have_a_manifest_of_their_own(project: Project) -> None:
+    """What is measured under another system is not filed under the old one."""
+    project.run("snapshot", "--machine", "here", "--probe", "normal")
+    (path,) = project.manifests()
+    path.write_text(path.read_text().replace('libc = "glibc', 'libc = "other'))
+    done = project.run("snapshot", "--machine", "here")
+    assert done.returncode == 0, done.stdout
+    assert "the environment changed since: os" in done.stdout
+    first, second = sorted(project.manifests(), key=lambda item: len(item.name))
+    assert [probe["id"] for probe in read(first)["probes"]] == ["normal"]
+    assert [probe["id"] for probe in read(second)["probes"]] == ["key", "normal", "uniform"]
+
+
+def test_difference_across_suites_is_found(project: Project) -> None:
+    """A probe is held against all evidence of the machine at the commit."""
+    text = (project.root / "suites/small.toml").read_text().replace('"small"', '"other"')
+    project.write("suites/other.toml", text)
+    project.commit()
+    project.run("snapshot", "--machine", "here")
+    (path,) = project.manifests()
+    digest = read(path)["probes"][2]["result"]["digest"]
+    path.write_text(path.read_text().replace(digest, digest[::-1]))
+    done = project.run("snapshot", "--machine", "here", "--suite", "other")
+    assert done.returncode == 1
+    assert "DIFFERENT from manifests/here/" in done.stdout
+    compared = project.run("milestone", "one", "--machines", "here", "--date", "2026-01-01")
+    assert compared.returncode == 1, "contradicting evidence is a finding later, too"
+
+
+def test_two_snapshots_at_once_are_refused(project: Project) -> None:
+    """The second says so and touches nothing."""
+    process = start_slow_snapshot(project)
+    second = project.run("snapshot", "--machine", "here")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert second.returncode == 2
+    assert "another snapshot of this project is under way" in second.stderr
+
+
+def test_tree_that_changes_meanwhile_is_refused(project: Project) -> None:
+    """What was measured then is filed under no commit."""
+    process = start_slow_snapshot(project)
+    project.write("code.py", "x = 1\n")
+    for pid in list_workers():
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(1)
+    for pid in list_workers():
+        os.kill(pid, signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "the work tree changed" in errors
+    assert not project.manifests()
+
+
+def test_reader_of_progress_that_goes_away_stops_nothing(project: Project) -> None:
+    """With standard error closed the snapshot still comes to its end."""
+    words = " ".join(f"'{word}'" for word in project.command("snapshot", "--machine", "here"))
+    subprocess.run(["sh", "-c", f"{words} 2>&1 >/dev/null | true"], cwd=project.root, check=True)
+    assert [probe["status"] for probe in read(project.manifests()[0])["probes"]] == ["ok"] * 3
+
+
+def test_shallow_clone_is_refused(project: Project, tmp_path: Path) -> None:
+    """Where the history that tells the commit is not there, no manifest is filed under another."""
+    project.run("snapshot", "--machine", "here")
+    project.commit("add the manifest")
+    origin = project.root.as_uri()
+    subprocess.run(
+        ["git", "clone", "--quiet", "--depth", "1", origin, str(tmp_path / "shallow")], check=True
+    )
+    shallow = replace(project, root=tmp_path / "shallow")
+    done = shallow.run("snapshot", "--machine", "here")
+    assert done.returncode == 2
+    assert "too shallow" in done.stderr
+    assert "fetch-depth: 0" in done.stderr

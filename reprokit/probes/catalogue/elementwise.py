@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from reprokit.numerics.backend import mx
 from reprokit.probes.operation import operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reprokit.probes.operation import Count
 
 _SMALLEST_NORMAL = 0x0080_0000
 _INFINITY = 0x7F80_0000
@@ -30,8 +37,13 @@ def make_grid(count: int, first_bits: int, end_bits: int) -> mx.array:
     return patterns.astype(mx.uint32).view(mx.float32)
 
 
-@operation("elementwise.log")
-def log(*, count: int) -> mx.array:
+def _estimate_grid(arguments: Mapping[str, Any], item_bytes: int) -> int:
+    """The patterns, the numbers they are, and the function's values."""
+    return 4 * item_bytes * int(arguments["count"])
+
+
+@operation("elementwise.log", estimate=_estimate_grid)
+def log(*, count: Count) -> mx.array:
     """Take log over a grid of all positive normal float32 magnitudes.
 
     Catches: another implementation of `log`, by C library or Metal compiler; the function behind
@@ -40,8 +52,8 @@ def log(*, count: int) -> mx.array:
     return mx.log(make_grid(count, _SMALLEST_NORMAL, _INFINITY))
 
 
-@operation("elementwise.erfinv")
-def erfinv(*, count: int) -> mx.array:
+@operation("elementwise.erfinv", estimate=_estimate_grid)
+def erfinv(*, count: Count) -> mx.array:
     """Take erfinv over a grid from 2**-24 up to 1, and its mirror image below zero.
 
     Catches: another `log` inside erfinv, another polynomial, a lost fused multiply-add.

@@ -10,6 +10,8 @@ from reprokit.probes.operation import operation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reprokit.probes.operation import Count
+
 
 def _estimate_product(arguments: Mapping[str, Any], item_bytes: int) -> int:
     """Both operands, drawn in float32, and the product."""
@@ -18,7 +20,7 @@ def _estimate_product(arguments: Mapping[str, Any], item_bytes: int) -> int:
 
 
 @operation("matmul.uniform", estimate=_estimate_product)
-def uniform_product(*, key: mx.array, dtype: mx.Dtype, m: int, k: int, n: int) -> mx.array:
+def uniform_product(*, key: mx.array, dtype: mx.Dtype, m: Count, k: Count, n: Count) -> mx.array:
     """Multiply (m, k) by (k, n), both uniform in [-1, 1) from the two subkeys of the key.
 
     Catches: another order of summation, another kernel at a size threshold, operands cut to

@@ -12,7 +12,7 @@ from reprokit.probes.operation import operation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reprokit.probes.operation import Shape
+    from reprokit.probes.operation import Count, Shape
 
 _WORD_BYTES = 4
 """MLX draws 32-bit words and works in float32, whatever the dtype asked for."""
@@ -31,7 +31,14 @@ def _estimate_chunked(arguments: Mapping[str, Any], item_bytes: int) -> int:
     return size * item_bytes + chunk
 
 
-@operation("random.key")
+def _estimate_words(arguments: Mapping[str, Any], item_bytes: int) -> int:
+    """Random words, what they become, and a comparison or a sort of them."""
+    del item_bytes
+    size: int = prod(arguments["shape"])
+    return 3 * _WORD_BYTES * size
+
+
+@operation("random.key", estimate=lambda _arguments, _item_bytes: 2 * _WORD_BYTES)
 def key_words(*, key: mx.array) -> mx.array:
     """Give the key itself: two uint32 words.
 
@@ -71,7 +78,7 @@ def normal(
 
 @operation("random.normal_chunked", estimate=_estimate_chunked)
 def normal_chunked(
-    *, key: mx.array, dtype: mx.Dtype, shape: Shape, chunk_elements: int = 65536
+    *, key: mx.array, dtype: mx.Dtype, shape: Shape, chunk_elements: Count = 65536
 ) -> mx.array:
     """Draw normals chunk by chunk from subkeys; see `numerics.draws.draw_normal_chunked`.
 
@@ -81,7 +88,7 @@ def normal_chunked(
     return draw_normal_chunked(shape, key=key, dtype=dtype, chunk_elements=chunk_elements)
 
 
-@operation("random.bernoulli")
+@operation("random.bernoulli", estimate=_estimate_words)
 def bernoulli(*, key: mx.array, shape: Shape, p: float = 0.5) -> mx.array:
     """Draw `mx.random.bernoulli(p)`: booleans, a uniform draw below p.
 
@@ -90,7 +97,7 @@ def bernoulli(*, key: mx.array, shape: Shape, p: float = 0.5) -> mx.array:
     return mx.random.bernoulli(p, shape, key=key)
 
 
-@operation("random.randint")
+@operation("random.randint", estimate=_estimate_words)
 def randint(*, key: mx.array, shape: Shape, low: int, high: int) -> mx.array:
     """Draw `mx.random.randint(low, high)`: int32 from low up to, not including, high.
 
@@ -99,8 +106,11 @@ def randint(*, key: mx.array, shape: Shape, low: int, high: int) -> mx.array:
     return mx.random.randint(low, high, shape, key=key)
 
 
-@operation("random.permutation")
-def permutation(*, key: mx.array, length: int) -> mx.array:
+@operation(
+    "random.permutation",
+    estimate=lambda arguments, _: 4 * _WORD_BYTES * int(arguments["length"]),
+)
+def permutation(*, key: mx.array, length: Count) -> mx.array:
     """Draw `mx.random.permutation(length)`: the order that sorts random words.
 
     Catches: a changed stream, an unstable or changed sort.
@@ -108,8 +118,11 @@ def permutation(*, key: mx.array, length: int) -> mx.array:
     return mx.random.permutation(length, key=key)
 
 
-@operation("random.categorical")
-def categorical(*, key: mx.array, rows: int, classes: int) -> mx.array:
+@operation(
+    "random.categorical",
+    estimate=lambda arguments, _: 3 * _WORD_BYTES * int(arguments["rows"] * arguments["classes"]),
+)
+def categorical(*, key: mx.array, rows: Count, classes: Count) -> mx.array:
     """Draw one class for each row of fixed logits: argmax of logits plus Gumbel noise.
 
     Formula: logits are linspace(-2, 2) over the classes; the noise is -log(-log(u)).

@@ -1,0 +1,57 @@
+"""`.reprokit/`: what a project keeps that is no evidence. Git is told to ignore it."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from reprokit.errors import ProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FOLDER = ".reprokit"
+
+
+@contextmanager
+def explain_state() -> Iterator[None]:
+    """Turn what the system refuses into an error with a mend."""
+    try:
+        yield
+    except OSError as error:
+        raise ProjectError(
+            f"cannot be written: {error.strerror}",
+            where=FOLDER,
+            hint="a snapshot keeps its journal there; make the project's folder writable",
+        ) from None
+
+
+def state_folder(root: Path) -> Path:
+    """Make the folder where it is not there yet, and return it."""
+    folder = root / FOLDER
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="ascii")
+    return folder
+
+
+@contextmanager
+def hold_lock(root: Path) -> Iterator[None]:
+    """Keep other snapshots of the project out; the system lets go when the process ends.
+
+    Raises:
+        ProjectError: Where another one is under way.
+    """
+    with explain_state():
+        file = (state_folder(root) / "lock").open("wb")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ProjectError(
+                "another snapshot of this project is under way", hint="wait for it to end"
+            ) from None
+        yield
