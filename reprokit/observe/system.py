@@ -17,11 +17,12 @@ def observe_system(collector: GapCollector) -> OperatingSystem:
             name="macOS",
             version=collector.ask("os.version", lambda: _sw_vers("-productVersion")),
             build=collector.ask("os.build", lambda: _sw_vers("-buildVersion")),
+            kernel=platform.release(),
         )
     return OperatingSystem(
         name=collector.ask("os.name", lambda: _os_release("NAME")),
         version=collector.ask("os.version", lambda: _os_release("VERSION_ID")),
-        build=platform.release(),
+        kernel=platform.release(),
         libc=collector.ask("os.libc", read_libc),
     )
 

@@ -10,14 +10,17 @@ from reprokit.errors import ManifestError
 from reprokit.model.definition_wire import decode_definition
 from reprokit.model.environment import (
     Device,
+    Drift,
     Environment,
     Gap,
     Hardware,
     Interpreter,
     Lock,
+    NativeLibrary,
     OperatingSystem,
     Package,
     Repository,
+    Variable,
 )
 from reprokit.model.manifest import Manifest, Origin, ProbeRecord, SuiteReference
 from reprokit.model.record import MEASURED, ArrayFacts, Failure, Record, Run, Status
@@ -27,6 +30,7 @@ from reprokit.store.manifest_wire import (
     MANIFEST_VERSION,
     ManifestWire,
     ProbeWire,
+    RepositoryWire,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +43,9 @@ _ENVIRONMENT_TABLES: dict[str, type[DataclassInstance]] = {
     "os": OperatingSystem,
     "python": Interpreter,
     "packages": Package,
+    "libraries": NativeLibrary,
+    "variables": Variable,
+    "drift": Drift,
     "lock": Lock,
     "device": Device,
     "gaps": Gap,
@@ -63,7 +70,7 @@ def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str)
         _decode_probe(item, f"{where}: probes[{index}]") for index, item in enumerate(wire.probes)
     )
     _refuse_duplicates(probes, where)
-    _check_environment(data["environment"], f"{where}: environment")
+    _check_tables(data["environment"], Environment, f"{where}: environment")
     environment = wire.environment
     return Manifest(
         machine=wire.machine,
@@ -73,13 +80,7 @@ def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str)
         origin=Origin(
             kind=wire.origin.kind, sources=tuple(wire.origin.sources), note=wire.origin.note
         ),
-        repository=Repository(
-            commit=wire.repository.commit,
-            committed=wire.repository.committed,
-            branch=wire.repository.branch,
-            dirty=wire.repository.dirty,
-            diff_sha256=wire.repository.diff_sha256,
-        ),
+        repository=_decode_repository(wire.repository),
         suites=tuple(
             SuiteReference(name=item.name, sha256=item.sha256, excludes=item.excludes)
             for item in wire.suites
@@ -91,6 +92,8 @@ def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str)
             packages=tuple(environment.packages),
             lock=environment.lock,
             device=environment.device,
+            variables=tuple(environment.variables),
+            drift=tuple(environment.drift),
             gaps=tuple(environment.gaps),
         ),
         probes=probes,
@@ -99,21 +102,24 @@ def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str)
     )
 
 
-def _check_environment(data: dict[str, Any], where: str) -> None:
-    """Refuse unknown fields and endless texts in the tables that the model's shapes describe."""
-    for group, shape in _ENVIRONMENT_TABLES.items():
-        content = data.get(group, [])
-        for table in content if isinstance(content, list) else [content]:
-            unknown = sorted(set(table) - {item.name for item in fields(shape)})
-            if unknown:
+def _decode_repository(wire: RepositoryWire) -> Repository:
+    facts = {name: getattr(wire, name) for name in wire.__struct_fields__}
+    return Repository(**facts | {"submodules": tuple(wire.submodules)})
+
+
+def _check_tables(data: object, shape: type[DataclassInstance], where: str) -> None:
+    """Refuse unknown fields and endless texts in tables that the model's shapes describe."""
+    for table in data if isinstance(data, list) else [data]:
+        known = {item.name: item for item in fields(shape)}
+        for name, value in table.items():
+            if name not in known:
+                raise ManifestError(f"unknown field `{shorten(name)}`", where=where)
+            if isinstance(value, str) and len(value) > LONGEST_LINE:
                 raise ManifestError(
-                    f"unknown field `{shorten(unknown[0])}`", where=f"{where}.{group}"
+                    f"longer than {LONGEST_LINE} characters", where=f"{where}.{name}"
                 )
-            for name, value in table.items():
-                if isinstance(value, str) and len(value) > LONGEST_LINE:
-                    raise ManifestError(
-                        f"longer than {LONGEST_LINE} characters", where=f"{where}.{group}.{name}"
-                    )
+            if name in _ENVIRONMENT_TABLES and isinstance(value, list | dict):
+                _check_tables(value, _ENVIRONMENT_TABLES[name], f"{where}.{name}")
 
 
 def _refuse_duplicates(probes: tuple[ProbeRecord, ...], where: str) -> None:

@@ -11,6 +11,7 @@ from reprokit.model.record import ArrayFacts, Record, Status
 from reprokit.store.manifest_wire import MANIFEST_VERSION
 
 if TYPE_CHECKING:
+    from reprokit.model.environment import Repository
     from reprokit.model.manifest import Manifest, ProbeRecord
 
 
@@ -23,11 +24,16 @@ def encode_manifest(manifest: Manifest) -> dict[str, Any]:
         "project": manifest.project,
         "created": manifest.created,
         "origin": _builtins(manifest.origin),
-        "repository": _builtins(manifest.repository),
+        "repository": _encode_repository(manifest.repository),
         "suites": [_builtins(suite) for suite in manifest.suites],
         "environment": _builtins(manifest.environment),
         "probes": [_encode_probe(probe) for probe in manifest.probes],
     }
+
+
+def _encode_repository(repository: Repository) -> dict[str, Any]:
+    tables: dict[str, Any] = _builtins(repository)
+    return {name: value for name, value in tables.items() if value or name == "dirty"}
 
 
 def _encode_probe(probe: ProbeRecord) -> dict[str, Any]:

@@ -13,12 +13,14 @@ import msgspec
 from reprokit.model.definition_wire import DefinitionWire
 from reprokit.model.environment import (
     Device,
+    Drift,
     Gap,
     Hardware,
     Interpreter,
     Lock,
     OperatingSystem,
     Package,
+    Variable,
 )
 from reprokit.model.manifest import OriginKind
 from reprokit.model.names import (
@@ -57,8 +59,16 @@ class RepositoryWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     commit: Commit
     committed: Date | None = None
     branch: Line | None = None
+    tag: Line | None = None
+    remote: Line | None = None
     dirty: bool = False
+    modified: Count = 0
+    deleted: Count = 0
+    untracked: Count = 0
     diff_sha256: Digest | None = None
+    submodules: list[Line] = []
+    shallow: bool = False
+    worktree: bool = False
 
 
 class SuiteWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -78,6 +88,8 @@ class EnvironmentWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     packages: list[Package] = []
     lock: Lock = msgspec.field(default_factory=Lock)
     device: Device = msgspec.field(default_factory=Device)
+    variables: list[Variable] = []
+    drift: list[Drift] = []
     gaps: list[Gap] = []
 
 
