@@ -107,7 +107,7 @@ def _decode_repository(wire: RepositoryWire) -> Repository:
     return Repository(**facts | {"submodules": tuple(wire.submodules)})
 
 
-def _check_tables(data: object, shape: type[DataclassInstance], where: str) -> None:
+def _check_tables(data: Any, shape: type[DataclassInstance], where: str) -> None:  # noqa: ANN401
     """Refuse unknown fields and endless texts in tables that the model's shapes describe."""
     for table in data if isinstance(data, list) else [data]:
         known = {item.name: item for item in fields(shape)}

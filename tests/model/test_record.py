@@ -1,0 +1,47 @@
+"""What one probe gave on one machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reprokit.model.record import ArrayFacts, Record, Status
+from tests.builders import make_digest, make_record, make_run
+
+
+def test_digest_counts_cold_and_warm() -> None:
+    """Every evaluation counts, the most frequent digest first."""
+    part = replace(make_run("a"), warm_digest=make_digest("b"))
+    record = Record(status=Status.UNSTABLE, runs=(part, make_run("b")))
+    counts = record.digest_counts
+    assert list(counts.items()) == [(make_digest("b"), 3), (make_digest("a"), 1)]
+
+
+def test_digest_counts_breaks_ties_by_digest() -> None:
+    """Equally frequent digests stand in their own order, whatever the runs' order."""
+    forth = Record(status=Status.UNSTABLE, runs=(make_run("a"), make_run("b")))
+    back = Record(status=Status.UNSTABLE, runs=(make_run("b"), make_run("a")))
+    assert list(forth.digest_counts) == list(back.digest_counts) == sorted(forth.digest_counts)
+
+
+def test_digest_counts_without_runs() -> None:
+    """A record without runs, as a published one, counts nothing."""
+    assert make_record(status=Status.CRASHED).digest_counts == {}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "size"),
+    [
+        ("float32", (16, 4), 256),
+        ("bfloat16", (8,), 16),
+        ("complex64", (2,), 16),
+        ("bool", (3,), 3),
+        ("float64", (), 8),
+        ("float32", (0, 7), 0),
+        ("", (8,), 0),
+    ],
+)
+def test_size_bytes(dtype: str, shape: tuple[int, ...], size: int) -> None:
+    """Size is elements times item size: one element without axes, none of an unknown dtype."""
+    assert ArrayFacts(digest=make_digest("a"), dtype=dtype, shape=shape).size_bytes == size

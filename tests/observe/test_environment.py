@@ -1,0 +1,73 @@
+"""The environment as a whole, and the name that it gives a machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from reprokit.model.environment import Device, Environment, Gap, Hardware, Lock, OperatingSystem
+from reprokit.observe.environment import derive_machine_name, observe_environment
+from reprokit.observe.gaps import GapCollector
+from reprokit.observe.packages import observe_packages
+
+
+def make(
+    system: str, chip: str | None, architecture: str, emulator: str | None = None
+) -> Environment:
+    """Make the environment of a chip under a system."""
+    return Environment(
+        hardware=Hardware(chip=chip, cpu_architecture=architecture, emulator=emulator),
+        os=OperatingSystem(name=system),
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        (make("macOS", "Apple M1 Max", "arm64"), "apple-m1-max"),
+        (make("Debian GNU/Linux", "Intel(R) Xeon(R)", "x86_64"), "linux-x86-64"),
+        (make("Ubuntu", None, "arm64", "qemu-user"), "linux-arm64-qemu"),
+    ],
+)
+def test_derive_machine_name(environment: Environment, name: str) -> None:
+    """A Mac goes by its chip, another machine by system and architecture."""
+    assert derive_machine_name(environment) == name
+
+
+@pytest.mark.parametrize(
+    ("hardware", "system", "family"),
+    [
+        (Hardware(gpu_architecture="applegpu_g13s"), "macOS", "applegpu_g13s"),
+        (Hardware(cpu_architecture="arm64"), "macOS", "macos-arm64"),
+        (Hardware(cpu_architecture="x86_64"), "Debian GNU/Linux", "linux-x86_64"),
+        (Hardware(), None, "linux-unknown"),
+    ],
+)
+def test_family(hardware: Hardware, system: str | None, family: str) -> None:
+    """A family is the GPU's architecture, else system and CPU."""
+    assert Environment(hardware=hardware, os=OperatingSystem(name=system)).family == family
+
+
+def test_observe_environment() -> None:
+    """What is observed here holds together: MLX's version, and gaps for what is None."""
+    environment = observe_environment(
+        device=Device(default="cpu"),
+        device_architecture="x86_64",
+        device_gaps=(Gap(fact="device.name", reason="for a test"),),
+        lock=Lock(sha256="0" * 64),
+    )
+    assert environment.hardware.gpu_architecture is None
+    assert environment.package_version("mlx") is not None
+    assert environment.package_version("nonesuch") is None
+    assert environment.python.version is not None
+    assert environment.gaps[-1].fact == "device.name"
+
+
+def test_observe_packages() -> None:
+    """Installed packages have a version and a wheel's tag; others are left out."""
+    collector = GapCollector()
+    names = [package.name for package in observe_packages(collector, ("mlx", "mlx-nonesuch"))]
+    assert names == ["mlx"]
+    (package,) = observe_packages(collector, ("mlx",))
+    assert package.wheel is not None
+    assert package.wheel.startswith("cp")
+    assert collector.gaps == ()

@@ -1,0 +1,58 @@
+"""A comparison for a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from reprokit.compare.verdict import compare_machines
+from reprokit.model.comparison import Severity, Verdict
+from reprokit.render.table import render_comparison
+from tests.builders import make_evidence, make_probe
+from tests.render.shared import check_golden, make_comparison, make_hostile_comparison
+
+
+def test_the_shared_comparison_has_every_verdict() -> None:
+    """What goes through all formats leaves no verdict and no severity out."""
+    comparison = make_comparison()
+    assert {probe.verdict for probe in comparison.probes} == set(Verdict)
+    assert {probe.severity for probe in comparison.probes} == set(Severity)
+
+
+def test_golden() -> None:
+    """The table is as it was reviewed."""
+    check_golden("comparison.txt", render_comparison(make_comparison()))
+
+
+def test_columns_are_aligned() -> None:
+    """Under each rule of dashes every row has its cells, and no line ends in blanks."""
+    lines = render_comparison(make_comparison()).splitlines()
+    assert all(line == line.rstrip() for line in lines)
+    rule = next(index for index, line in enumerate(lines) if line.startswith("---"))
+    gaps = [i for i, char in enumerate(lines[rule]) if char == " "]
+    for line in lines[rule - 1 : rule + 4]:
+        assert all(line[i : i + 1] in {"", " "} for i in gaps)
+
+
+def test_hostile_text_is_inert() -> None:
+    """No text of a stranger ends a line, turns the writing or colours a terminal."""
+    text = render_comparison(make_hostile_comparison())
+    assert all(unicodedata.category(char) not in {"Cc", "Cf"} for char in text.replace("\n", ""))
+    honest = compare_machines(
+        [make_evidence(name, make_probe("p")) for name in ("m1", "m2")], commit="0" * 12
+    )
+    extra_notes = 2
+    assert len(text.splitlines()) == len(render_comparison(honest).splitlines()) + extra_notes
+
+
+def test_one_machine() -> None:
+    """One machine is one, not one machines."""
+    alone = compare_machines([make_evidence("m1", make_probe())], commit="0" * 12)
+    assert render_comparison(alone).startswith("1 machine at commit 000000000000\n")
+
+
+def test_across_commits() -> None:
+    """Evidence of several commits is called so, and each commit is named."""
+    machines = [make_evidence(name, make_probe()) for name in ("m1", "m2")]
+    text = render_comparison(compare_machines(machines, commit=None))
+    assert text.startswith("2 machines across commits\n")
+    assert "note: Across commits" in text

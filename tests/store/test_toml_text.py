@@ -1,0 +1,55 @@
+"""Canonical TOML text."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reprokit.store.toml_text import write_toml
+from tests.builders import QUICK, SCALARS, TEXTS
+
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "two\nlines",
+        "\nleading",
+        "trailing\n",
+        "\n",
+        'three """ quotes\n',
+        'ends in a quote\n"',
+        "back\\slash\\\n",
+        "tab\tand\x00null\x7f\n",
+        "\x1b[31mred\n",
+        "next\x85line\u2028separator\n",
+        "bidi \u202e\n",
+    ],
+)
+def test_texts_come_back(text: str) -> None:
+    """Texts of lines, quotes and control characters come back as they went."""
+    assert tomllib.loads(write_toml({"a": text}, heading="h")) == {"a": text}
+
+
+@QUICK
+@given(st.dictionaries(TEXTS, VALUES, max_size=4))
+def test_tables_come_back(tables: dict[str, Any]) -> None:
+    """Tables of anything TOML can say come back as they went, from canonical text."""
+    text = write_toml(tables, heading="h")
+    assert tomllib.loads(text) == tables
+    assert write_toml(tables, heading="h") == text
+
+
+def test_order_is_kept() -> None:
+    """Tables stand in the order given, under the heading."""
+    text = write_toml({"b": 1, "a": [{"d": 1}, {"c": 2}]}, heading="heading")
+    assert text == "# heading\nb = 1\n\n[[a]]\nd = 1\n\n[[a]]\nc = 2\n"
