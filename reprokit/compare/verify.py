@@ -45,9 +45,9 @@ def verify_snapshot(there: Sequence[Manifest], after: Manifest) -> Verification:
             ]
         elif not any(_settles(old, probe) for _, old in olds):
             completed.append(probe.id)
-        elif probe.record.status not in MEASURED:
+        elif not any(old.record.status in MEASURED for _, old in olds):
             failed_again.append(probe.id)
-        elif all(old.record != probe.record for _, old in olds):
+        elif all(_agree(old, probe) for _, old in olds):
             agreeing.append(probe.id)
     changes = [list_changes(item.environment, after.environment) for item in there]
     return Verification(
@@ -65,17 +65,31 @@ def _settles(old: ProbeRecord, new: ProbeRecord) -> bool:
     return same and (old.record.status in MEASURED or new.record.status not in MEASURED)
 
 
+def _agree(old: ProbeRecord, new: ProbeRecord) -> bool:
+    """Tell whether a probe was run anew and kept what it promises.
+
+    A record that equals the old one to its times is the old one, read from a journal.
+    """
+    statuses = {old.record.status, new.record.status}
+    kept = statuses == {Status.OK} or (
+        new.expectation is Expectation.NEVER and statuses <= MEASURED
+    )
+    return kept and old.record != new.record
+
+
 def _contradict(old: ProbeRecord, new: ProbeRecord) -> bool:
     """Tell whether one machine gave two things for one definition.
 
-    What is known not to repeat contradicts nothing, nor does a probe that was skipped.
+    Other bytes contradict nothing where none are promised; nor does a probe that was skipped.
     """
-    if old.definition != new.definition or new.expectation is Expectation.NEVER:
-        return False
     before, after = old.record, new.record
-    if before.status is Status.OK and after.status is Status.OK:
-        return before.result != after.result
-    return before.status is Status.OK and after.status not in {Status.SKIPPED, Status.UNSTABLE}
+    if old.definition != new.definition or before.status is not Status.OK:
+        return False
+    if after.status is Status.SKIPPED:
+        return False
+    if new.expectation is Expectation.NEVER and after.status in MEASURED:
+        return False
+    return after.status is not Status.OK or before.result != after.result
 
 
 def complete_manifest(before: Manifest, after: Manifest, completed: Sequence[str]) -> Manifest:

@@ -68,11 +68,20 @@ class Definition:
         }
         if not self.arguments:
             del facts["arguments"]
-        text = json.dumps(
-            facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-        )
-        return hashlib.sha256(text.encode("ascii")).hexdigest()
+        return hashlib.sha256(_write_canonical(facts).encode("ascii")).hexdigest()
 
     def differences(self, other: Definition) -> tuple[str, ...]:
         """Name the fields in which two definitions part, as `arguments` or `rule`."""
-        return tuple(name for name in self.__slots__ if getattr(self, name) != getattr(other, name))
+        return tuple(
+            item.name
+            for item in fields(self)
+            if _write_canonical(getattr(self, item.name))
+            != _write_canonical(getattr(other, item.name))
+        )
+
+
+def _write_canonical(value: object) -> str:
+    """Write JSON in its canonical form; 1 and 1.0 are not the same argument."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+    )

@@ -267,7 +267,7 @@ class Environment:
         system and the CPU architecture, as `linux-x86_64`.
         """
         if self.hardware.gpu_architecture:
-            return self.hardware.gpu_architecture
+            return self.hardware.gpu_architecture.lower()
         system = "macos" if self.os.name == "macOS" else "linux"
         return f"{system}-{self.hardware.cpu_architecture or 'unknown'}"
 

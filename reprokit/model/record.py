@@ -42,7 +42,7 @@ class ArrayFacts:
 
     Attributes:
         digest: Hex sha256 of its little-endian C-order bytes.
-        dtype: Name of its dtype, as `bfloat16`.
+        dtype: Name of its dtype, as `bfloat16`; empty where only an opaque digest is known.
         shape: Its shape.
         bits: The bytes themselves in hex, for small arrays.
         block_bytes: Length of the runs that `blocks` are digests of; 0 where there are none.
@@ -50,8 +50,8 @@ class ArrayFacts:
     """
 
     digest: str
-    dtype: str
-    shape: tuple[int, ...]
+    dtype: str = ""
+    shape: tuple[int, ...] = ()
     bits: str | None = None
     block_bytes: int = 0
     blocks: tuple[str, ...] = ()

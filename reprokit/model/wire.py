@@ -88,7 +88,8 @@ def convert_wire(data: object, shape: type[T], *, where: str, error: type[Reprok
         for word, own in _WORDS:
             what = what.replace(word, own)
         what = shorten(what[:1].lower() + what[1:])
-        raise error(what, where=f"{where}: {shorten(place)}" if place else where) from None
+        joint = "." if ": " in where else ": "
+        raise error(what, where=f"{where}{joint}{shorten(place)}" if place else where) from None
 
 
 def shorten(text: str) -> str:

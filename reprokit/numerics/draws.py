@@ -27,10 +27,16 @@ def draw_normal_chunked(
         dtype: float32, float16 or bfloat16.
         chunk_elements: Elements of each chunk, at least 1.
 
+    Raises:
+        ValueError: For chunks of no elements.
+
     Returns:
         An evaluated array. Chunks are written into it in place: the peak of memory is the output
         and what `mx.random.normal` needs for one chunk.
     """
+    if chunk_elements < 1:
+        msg = f"chunk_elements must be at least 1, not {chunk_elements}"
+        raise ValueError(msg)
     size = prod(shape)
     output = mx.zeros((size,), dtype=dtype)
     count = -(-size // chunk_elements)

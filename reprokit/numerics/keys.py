@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 RAW = "raw"
 LARGEST_SEED = 2**64 - 1
 
-_STEP = re.compile(r"(\d{1,9})/(\d{1,9})")
+_STEP = re.compile(r"(0|[1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
 
 
 def parse_key_path(text: str) -> tuple[tuple[int, int], ...]:

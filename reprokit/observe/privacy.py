@@ -22,7 +22,7 @@ _SHORTEST_SECRET = 6
 _SECRET_VARIABLE = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-_PATH = re.compile(r"(?<![\w.<>~])/(?:[^\s/'\"<>:,;()]+/)*([^\s/'\"<>:,;()]*)")
+_PATH = re.compile(r"(?<![\w.<>~)/])/(?=[\w.~-])(?:[^\s/'\"<>:,;()]+/)*([^\s/'\"<>:,;()]*)")
 _TOKEN = re.compile(
     r"\b(?:hf|sk|pk|gh[a-z]|github_pat|glpat|xox[a-z]|npm|pypi)[-_][A-Za-z0-9_-]{4,}"
     r"|\b(?=[A-Za-z0-9+=_-]*\d)(?=[A-Za-z0-9+=_-]*[A-Za-z])[A-Za-z0-9+=_-]{32,}"

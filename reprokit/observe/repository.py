@@ -131,11 +131,11 @@ def _list_changed(repo: git.Repo, scope: Sequence[str]) -> list[str]:
 
 
 def _digest_changes(top: Path, changed: Sequence[str]) -> str:
-    """Hash the names, git's status letters and the contents of changed files."""
+    """Hash the names and the contents of changed files; a deleted one has no content."""
     whole = hashlib.sha256()
-    for entry in changed:
-        whole.update(entry.encode("utf-8", "surrogateescape") + b"\0")
-        path = top / entry[3:]
+    for name in sorted({entry[3:] for entry in changed}):
+        whole.update(name.encode("utf-8", "surrogateescape") + b"\0")
+        path = top / name
         if path.is_file():
             with path.open("rb") as file:
                 whole.update(hashlib.file_digest(file, "sha256").digest())

@@ -10,6 +10,7 @@ import inspect
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reprokit.model.dtypes import ITEM_BYTES
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reprokit.model.definition import Value
+
+FLOAT_DTYPES = ("float32", "bfloat16", "float16")
+"""What most ops can be asked for; the first is their default."""
 
 Shape: TypeAlias = tuple[int, ...]
 """Lengths of an array's axes, none negative."""
@@ -72,8 +76,11 @@ def _read_float(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = "a number"
         raise TypeError(msg)
-    number = float(value)
-    if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124
+    try:
+        number = float(value)
+    except OverflowError:
+        number = inf
+    if not isfinite(number):
         msg = "a finite number"
         raise TypeError(msg)
     return number
@@ -112,6 +119,7 @@ class Operation:
         parameters: What a probe's `arguments` may hold.
         takes_key: Whether it draws from a key.
         default_dtype: The dtype where a probe names none; None where it takes no dtype.
+        dtypes: The dtypes that a probe can name.
         estimate: Its peak of memory.
     """
 
@@ -121,6 +129,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     takes_key: bool
     default_dtype: str | None
+    dtypes: tuple[str, ...]
     estimate: Estimate
 
     @property
@@ -164,7 +173,7 @@ def _bind_one(operation: Operation, parameter: Parameter, given: Mapping[str, ob
         return KINDS[parameter.kind](given[parameter.name])
     except TypeError as error:
         raise ArgumentError(
-            parameter.name, f"expected {error}, got `{given[parameter.name]}`"
+            parameter.name, f"expected {error}, got `{str(given[parameter.name])[:100]}`"
         ) from None
 
 
@@ -172,7 +181,7 @@ _REGISTERED: dict[str, Operation] = {}
 
 
 def operation(
-    name: str, *, estimate: Estimate, revision: int = 1
+    name: str, *, estimate: Estimate, revision: int = 1, dtypes: tuple[str, ...] = FLOAT_DTYPES
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter a function into the catalogue, under a name that begins with its module's."""
 
@@ -194,7 +203,8 @@ def operation(
                 if item.name not in {"key", "dtype"}
             ),
             takes_key="key" in signature,
-            default_dtype="float32" if dtype else None,
+            default_dtype=dtypes[0] if dtype else None,
+            dtypes=dtypes,
             estimate=estimate,
         )
         return function

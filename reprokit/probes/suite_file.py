@@ -10,7 +10,6 @@ import msgspec
 
 from reprokit.errors import SuiteError
 from reprokit.model.definition import Definition
-from reprokit.model.dtypes import ITEM_BYTES
 from reprokit.model.names import LONGEST_SLUG, PROBE_PATTERN, SLUG_PATTERN
 from reprokit.model.probe import Expectation, Probe, Suite
 from reprokit.model.wire import check_schema, convert_wire, parse_toml
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUITE_VERSION = 1
+LONGEST_TIME_LIMIT_S = 7 * 24 * 3600
 DEVICES = ("default", "cpu", "gpu")
 
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
@@ -35,10 +35,10 @@ class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     arguments: dict[str, Any] = {}
     dtype: str | None = None
     seed: int | None = None
-    key: str = RAW
+    key: Text = RAW
     device: str = "default"
     repeats: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
-    time_limit_s: Annotated[float, msgspec.Meta(gt=0)] = 300.0
+    time_limit_s: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_TIME_LIMIT_S)] = 300.0
     covers: Text = ""
 
 
@@ -193,7 +193,7 @@ def _choose_dtype(wire: ProbeWire, operation: Operation, where: str) -> str | No
             raise SuiteError(f"`{operation.name}` takes no dtype", where=f"{where}.dtype")
         return None
     dtype = wire.dtype or operation.default_dtype
-    _check_choice(dtype, tuple(ITEM_BYTES), f"{where}.dtype")
+    _check_choice(dtype, operation.dtypes, f"{where}.dtype")
     return dtype
 
 

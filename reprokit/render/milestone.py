@@ -99,12 +99,10 @@ def _render_header(milestone: Milestone) -> str:
 def _state_status(comparison: Comparison) -> str:
     if len(comparison.machines) == 1:
         return "one machine: nothing was compared"
-    blocking = comparison.count_severity(Severity.BLOCKING)
-    if blocking:
-        return f"{blocking} blocking; {count_verdicts(comparison)}"
-    if comparison.count_severity(Severity.WARNING):
-        return f"nothing blocks; {count_verdicts(comparison)}"
-    return f"all {len(comparison.probes)} probes identical"
+    if comparison.count(Verdict.IDENTICAL) == len(comparison.probes):
+        return f"all {len(comparison.probes)} probes identical"
+    blocks = comparison.count_severity(Severity.BLOCKING)
+    return f"{'blocked' if blocks else 'nothing blocks'}: {count_verdicts(comparison)}"
 
 
 def _render_setup(comparison: Comparison) -> str:
@@ -175,16 +173,23 @@ def _render_findings(comparison: Comparison) -> str:
 
 def _render_partitions(different: list[ProbeComparison]) -> str:
     """List the ways in which machines part, and the probes that part so."""
-    partitions: dict[frozenset[tuple[str, ...]], list[ProbeComparison]] = {}
+    partitions: dict[tuple[tuple[str, ...], ...], list[str]] = {}
     for probe in different:
-        partitions.setdefault(frozenset(probe.clusters), []).append(probe)
+        for clusters in _list_partitions(probe):
+            partitions.setdefault(clusters, []).append(f"`{probe.id}`")
     lines = [
-        f"- {' against '.join(render_list(group) for group in probes[0].clusters)}: "
-        + render_list([f"`{probe.id}`" for probe in probes])
-        for probes in partitions.values()
-        if len(probes[0].clusters) > 1
+        f"- {' against '.join(render_list(group) for group in clusters)}: {render_list(probes)}"
+        for clusters, probes in partitions.items()
     ]
     return "The machines part as follows.\n\n" + "\n".join(lines) if lines else ""
+
+
+def _list_partitions(probe: ProbeComparison) -> list[tuple[tuple[str, ...], ...]]:
+    """List the partitions into several clusters, one for each definition that parts."""
+    by_definition: dict[str, list[tuple[str, ...]]] = {}
+    for cluster in probe.clusters:
+        by_definition.setdefault(probe.definitions[cluster[0]], []).append(cluster)
+    return [tuple(sorted(group)) for group in by_definition.values() if len(group) > 1]
 
 
 def _render_memory(comparison: Comparison) -> str:

@@ -85,5 +85,5 @@ def describe_outcome(record: Record) -> str:
     """Describe a record in a few words: its digest's 12 hex digits, or its status and reason."""
     if record.status is Status.OK and record.result:
         return short(record.result.digest)
-    reason = f" ({record.failure.reason})" if record.failure else ""
+    reason = f" ({make_harmless(record.failure.reason)})" if record.failure else ""
     return f"{record.status}{reason}"

@@ -24,8 +24,8 @@ def make_harmless(text: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Write text so that markdown shows it as it is, in a table cell too."""
-    return _MARKUP.sub(r"\\\1", make_harmless(text))
+    """Write text so that markdown shows it as it is, in a table cell too, and mentions nobody."""
+    return _MARKUP.sub(r"\\\1", make_harmless(text)).replace("@", "&#64;")
 
 
 def render_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

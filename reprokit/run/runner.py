@@ -18,6 +18,7 @@ from reprokit.run.messages import (
 from reprokit.run.process import WorkerDied, WorkerProcess, WorkerTimeout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from reprokit.model.probe import Probe
@@ -117,12 +118,12 @@ class Runner:
                 return Record(
                     status=outcome.status,
                     result=result,
-                    runs=tuple(runs),
+                    runs=_even_out(runs),
                     failure=outcome.failure,
                 )
             runs.append(outcome.run)
             result = result or outcome.result
-        return make_record(result, tuple(runs))
+        return make_record(result, _even_out(runs))
 
     def _run_once(self, probe: Probe, repeat: int) -> Outcome:
         if probe.needed_bytes < SHARED_LIMIT_BYTES and repeat < len(self._shared):
@@ -165,10 +166,15 @@ class Runner:
         self._shared[index] = None
 
 
+def _even_out(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Keep resident sizes only where every run has one: a median over some would mislead."""
+    if all(run.peak_rss_bytes is not None for run in runs):
+        return tuple(runs)
+    return tuple(replace(run, peak_rss_bytes=None) for run in runs)
+
+
 def make_record(result: ArrayFacts | None, runs: tuple[Run, ...]) -> Record:
     """Make the record of repeats that all gave bytes."""
-    if any(run.peak_rss_bytes is None for run in runs):
-        runs = tuple(replace(run, peak_rss_bytes=None) for run in runs)
     digests = {digest for run in runs for digest in (run.digest, run.warm_digest)}
     status = Status.OK if len(digests) == 1 else Status.UNSTABLE
     return Record(status=status, result=result, runs=runs)

@@ -216,8 +216,8 @@ def _decode_runs(wire: ProbeWire, where: str) -> tuple[Run, ...]:
         "warm_s": runs.warm_s,
         "peak_bytes": runs.peak_bytes,
         "peak_rss_bytes": runs.peak_rss_bytes or [None] * count,
-        "digest": runs.digests or [common] * count,
-        "warm_digest": runs.warm_digests or [common] * count,
+        "digests": runs.digests or [common] * count,
+        "warm_digests": runs.warm_digests or [common] * count,
     }
     for name, column in columns.items():
         if len(column) != count:
@@ -225,9 +225,17 @@ def _decode_runs(wire: ProbeWire, where: str) -> tuple[Run, ...]:
                 f"expected {count} entries as in `cold_s`, got {len(column)}",
                 where=f"{where}.runs.{name}",
             )
-    seen = {*columns["digest"], *columns["warm_digest"]}
+    seen = {*columns["digests"], *columns["warm_digests"]}
     if wire.status is Status.OK and seen != {common}:
         raise ManifestError("status `ok` needs equal digests", where=f"{where}.runs")
     return tuple(
-        Run(**{name: column[index] for name, column in columns.items()}) for index in range(count)
+        Run(
+            digest=columns["digests"][index],
+            warm_digest=columns["warm_digests"][index],
+            cold_s=runs.cold_s[index],
+            warm_s=runs.warm_s[index],
+            peak_bytes=runs.peak_bytes[index],
+            peak_rss_bytes=columns["peak_rss_bytes"][index],
+        )
+        for index in range(count)
     )

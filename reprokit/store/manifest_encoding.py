@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from reprokit.model.definition_wire import encode_definition
-from reprokit.model.record import ArrayFacts, Record, Status
+from reprokit.model.record import Record, Status
 from reprokit.store.manifest_wire import MANIFEST_VERSION
 
 if TYPE_CHECKING:
@@ -23,17 +25,17 @@ def encode_manifest(manifest: Manifest) -> dict[str, Any]:
         "family": manifest.family,
         "project": manifest.project,
         "created": manifest.created,
-        "origin": _builtins(manifest.origin),
+        "origin": _encode_facts(manifest.origin),
         "repository": _encode_repository(manifest.repository),
-        "suites": [_builtins(suite) for suite in manifest.suites],
-        "environment": _builtins(manifest.environment),
+        "suites": [_encode_facts(suite) for suite in manifest.suites],
+        "environment": _encode_facts(manifest.environment),
         "probes": [_encode_probe(probe) for probe in manifest.probes],
     }
 
 
 def _encode_repository(repository: Repository) -> dict[str, Any]:
-    tables: dict[str, Any] = _builtins(repository)
-    return {name: value for name, value in tables.items() if value or name == "dirty"}
+    tables: dict[str, Any] = _encode_facts(repository)
+    return tables | {"dirty": repository.dirty}
 
 
 def _encode_probe(probe: ProbeRecord) -> dict[str, Any]:
@@ -45,22 +47,11 @@ def _encode_probe(probe: ProbeRecord) -> dict[str, Any]:
         "status": record.status.value,
         "definition": probe.definition.digest,
         "computes": msgspec.to_builtins(encode_definition(probe.definition)),
-        "result": _encode_result(record.result) if record.result else None,
+        "result": _encode_facts(record.result) if record.result else None,
         "runs": _encode_runs(record) if record.runs else None,
-        "failure": _builtins(record.failure) if record.failure else None,
+        "failure": _encode_facts(record.failure) if record.failure else None,
     }
     return {name: value for name, value in tables.items() if value is not None}
-
-
-def _encode_result(result: ArrayFacts) -> dict[str, Any]:
-    tables: dict[str, Any] = msgspec.to_builtins(result)
-    if not result.blocks:
-        del tables["block_bytes"], tables["blocks"]
-    if result.bits is None:
-        del tables["bits"]
-    if not result.dtype:
-        del tables["dtype"], tables["shape"]
-    return tables
 
 
 def _encode_runs(record: Record) -> dict[str, Any]:
@@ -79,18 +70,20 @@ def _encode_runs(record: Record) -> dict[str, Any]:
     return columns
 
 
-def _builtins(value: object) -> Any:  # noqa: ANN401 - tables, lists and scalars
-    return _without_nulls(msgspec.to_builtins(value))
+def _encode_facts(value: object) -> Any:  # noqa: ANN401 - tables, lists and scalars
+    """Turn one of the model's shapes into tables, leaving out what equals its default.
 
-
-def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - as above
-    """Leave out what TOML cannot say, and empty lists, tables and texts, which are defaults.
-
-    Not for a definition's arguments: there an empty list is a shape.
+    Not for a definition's arguments, which are the user's: there an empty list is a shape.
     """
-    if isinstance(value, dict):
-        pairs = ((name, _without_nulls(item)) for name, item in value.items())
-        return {name: item for name, item in pairs if item is not None and item not in ("", [], {})}
-    if isinstance(value, list | tuple):
-        return [_without_nulls(item) for item in value]
-    return value
+    if is_dataclass(value):
+        pairs = ((item, getattr(value, item.name)) for item in fields(value))
+        return {item.name: _encode_facts(own) for item, own in pairs if not _is_default(item, own)}
+    if isinstance(value, tuple):
+        return [_encode_facts(item) for item in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def _is_default(item: Field[Any], value: object) -> bool:
+    if item.default_factory is not MISSING:
+        return bool(value == item.default_factory())
+    return item.default is not MISSING and bool(value == item.default)

@@ -40,9 +40,10 @@ Slug = Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=LONGEST_SLUG
 Digest = Annotated[str, msgspec.Meta(pattern=DIGEST_PATTERN)]
 Commit = Annotated[str, msgspec.Meta(pattern=COMMIT_PATTERN)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
-Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Line = Annotated[str, msgspec.Meta(max_length=LONGEST_LINE)]
-Date = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?\Z")]
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?\Z"
+Date = Annotated[str, msgspec.Meta(pattern=_DATE)]
 
 
 class OriginWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

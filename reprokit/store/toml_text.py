@@ -53,7 +53,7 @@ def _make_item(value: object) -> Any:  # noqa: ANN401 - tomlkit's items have no 
         for name, item in value.items():
             inline.append(name, _make_item(item))
         return inline
-    if isinstance(value, str) and "\n" in value:
+    if isinstance(value, str) and "\n" in value and "\r" not in value:
         return tomlkit.string(value, multiline=True)
     return tomlkit.item(value)
 

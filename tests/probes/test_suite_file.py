@@ -116,7 +116,7 @@ def test_seeds_have_64_bits(seed: int) -> None:
         (LOG + 'key = "split:0/2"\n', "", "draws nothing: it takes no seed"),
         (PROBE + 'key = "split:2/2"\n', ".key", "has subkeys 0 to 1"),
         (PROBE + 'key = "global"\n', ".key", "is neither"),
-        (PROBE + 'dtype = "float8"\n', ".dtype", "`float8` is not one of `bool`"),
+        (PROBE + 'dtype = "float8"\n', ".dtype", "`float8` is not one of `float32`"),
         (KEY + 'dtype = "float32"\n', ".dtype", "`random.key` takes no dtype"),
         (PROBE + 'device = "tpu"\n', ".device", "`tpu` is not one of `default`, `cpu`, `gpu`"),
         (PROBE + "sede = 1\n", "", "unknown field `sede`"),
