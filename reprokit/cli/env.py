@@ -1,28 +1,96 @@
-"""`reprokit env`."""
+"""`reprokit env`, `env --check` and `env diff`."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from reprokit.cli.exits import ExitCode
 from reprokit.cli.observation import observe_everything
-from reprokit.observe.lockfile import observe_lock
+from reprokit.compare.environment_diff import compare_environments
+from reprokit.compare.selection import gather_evidence, list_commits, resolve_machines
+from reprokit.errors import ProjectError, UsageError
+from reprokit.model.environment import Gap, Repository
 from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
-from reprokit.render.environment import render_json, render_text
+from reprokit.render.environment import (
+    render_differences,
+    render_differences_json,
+    render_json,
+    render_text,
+)
 from reprokit.run.runner import Runner
+from reprokit.store.manifests import list_machines, read_machine, read_manifest
+
+if TYPE_CHECKING:
+    from reprokit.model.environment import Environment
+    from reprokit.model.settings import Settings
+
+INSTALLATION_FACTS = ("packages.", "lock.")
+"""Gaps in these leave it open whether there is drift."""
 
 
-def show_environment(*, as_json: bool) -> ExitCode:
-    """Print the environment as text or JSON."""
+def show_environment(*, as_json: bool, check: bool) -> ExitCode:
+    """Print the environment as text or JSON.
+
+    Returns:
+        Under `check` 1 where lock, project and installation do not agree, and 2 where they may
+        not, because something of them could not be read.
+    """
     settings = read_settings(Path.cwd())
-    lock = observe_lock(settings.root)
     with Runner(repeats=1) as runner:
-        folders = (settings.manifests, settings.milestones)
-        repository = observe_repository(settings.root, folders)
-        environment, _ = observe_everything(runner, lock)
+        repository, gap = _observe_code(settings)
+        environment = observe_everything(runner, settings)
+    environment = replace(environment, gaps=(*environment.gaps, *gap))
     render = render_json if as_json else render_text
     typer.echo(render(environment, repository), nl=False)
+    return _check(environment) if check else ExitCode.EXPECTED
+
+
+def _observe_code(settings: Settings) -> tuple[Repository, tuple[Gap, ...]]:
+    """Observe the code; where git cannot tell, that is a gap here, as any other fact's."""
+    try:
+        return observe_repository(settings.root, (settings.manifests, settings.milestones)), ()
+    except ProjectError as error:
+        return Repository(commit=""), (Gap(fact="repository.commit", reason=error.message),)
+
+
+def _check(environment: Environment) -> ExitCode:
+    severities = Counter(item.severity.value for item in environment.drift)
+    open_facts = [it for it in environment.gaps if it.fact.startswith(INSTALLATION_FACTS)]
+    typer.echo(
+        f"check: {severities['high']} high and {severities['low']} low drift, "
+        f"{len(environment.gaps)} unknown",
+        err=True,
+    )
+    if environment.drift:
+        return ExitCode.FINDING
+    return ExitCode.TROUBLE if open_facts else ExitCode.EXPECTED
+
+
+def show_difference(first: str, second: str, *, as_json: bool) -> ExitCode:
+    """Print what differs between the environments of two machines or manifest files."""
+    settings = read_settings(Path.cwd())
+    names, environments = zip(*(_find(settings, name) for name in (first, second)), strict=True)
+    differences = compare_environments(environments[0], environments[1])
+    render = render_differences_json if as_json else render_differences
+    typer.echo(render((names[0], names[1]), differences), nl=False)
     return ExitCode.EXPECTED
+
+
+def _find(settings: Settings, name: str) -> tuple[str, Environment]:
+    """Find an environment: of a manifest file, or the newest of a machine."""
+    path = Path(name)
+    if path.suffix == ".toml" or "/" in name:
+        if not path.is_file():
+            raise UsageError("there is no such file", where=name)
+        manifest = read_manifest(path, root=settings.root)
+        return f"{manifest.machine}@{path.stem}", manifest.environment
+    folder = settings.manifests_path
+    (machine,) = resolve_machines([name], list_machines(folder))
+    manifests = tuple(read_machine(folder, machine, root=settings.root))
+    return machine, gather_evidence(manifests, list_commits(manifests)[0]).environment

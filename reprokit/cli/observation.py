@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprokit.model.environment import Device
 from reprokit.observe.environment import observe_environment
 
 if TYPE_CHECKING:
-    from reprokit.model.environment import Environment, Lock
-    from reprokit.run.messages import DeviceFacts
+    from reprokit.model.environment import Device, Environment, Gap
+    from reprokit.model.settings import Settings
     from reprokit.run.runner import Runner
 
 
-def observe_everything(runner: Runner, lock: Lock) -> tuple[Environment, DeviceFacts]:
+def observe_everything(runner: Runner, settings: Settings) -> Environment:
     """Observe the environment; what MLX computes on is asked of a worker."""
-    facts = runner.ask_device()
-    environment = observe_environment(
-        device=Device(default=facts.default, name=facts.name),
-        device_architecture=facts.architecture,
-        device_gaps=facts.gaps,
-        lock=lock,
-    )
-    return environment, facts
+
+    def ask_device() -> tuple[Device, tuple[Gap, ...]]:
+        facts = runner.ask_device()
+        return facts.device, facts.gaps
+
+    return observe_environment(settings, ask_device)

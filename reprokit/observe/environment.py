@@ -4,38 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprokit.model.environment import Device, Environment, Gap
+from reprokit.model.environment import Environment
 from reprokit.model.names import make_slug
+from reprokit.observe.drift import observe_installation
 from reprokit.observe.gaps import GapCollector
-from reprokit.observe.hardware import observe_hardware
-from reprokit.observe.packages import observe_packages
-from reprokit.observe.system import observe_interpreter, observe_system
+from reprokit.observe.hardware import find_contradictions, observe_hardware
+from reprokit.observe.interpreter import observe_interpreter
+from reprokit.observe.system import observe_system
+from reprokit.observe.variables import observe_variables
 
 if TYPE_CHECKING:
-    from reprokit.model.environment import Lock
+    from collections.abc import Callable
+
+    from reprokit.model.environment import Device, Gap
+    from reprokit.model.settings import Settings
 
 
 def observe_environment(
-    *, device: Device, device_architecture: str | None, device_gaps: tuple[Gap, ...], lock: Lock
+    settings: Settings, ask_device: Callable[[], tuple[Device, tuple[Gap, ...]]]
 ) -> Environment:
     """Observe everything but the code.
 
     Args:
-        device: What MLX computes on by default, as a worker told.
-        device_architecture: What MLX calls its architecture.
-        device_gaps: What the worker could not tell.
-        lock: The project's lock.
+        settings: The project, and the packages it wants observed beside MLX.
+        ask_device: Asks a worker what MLX computes on by default, and what of it is unknown. It
+            is asked after what takes long here, since a worker takes its time to start.
+
+    Raises:
+        ProjectError: Without a uv.lock, or where it cannot be read.
     """
     collector = GapCollector()
-    gpu = device_architecture if device.default == "gpu" else None
+    variables = observe_variables()
+    installation = observe_installation(
+        collector, root=settings.root, project=settings.project, numeric=settings.packages
+    )
+    device, device_gaps = ask_device()
+    gpu = device.architecture if device.default == "gpu" else None
+    hardware = observe_hardware(collector, gpu_architecture=gpu)
     return Environment(
-        hardware=observe_hardware(collector, gpu_architecture=gpu),
+        hardware=hardware,
         os=observe_system(collector),
-        python=observe_interpreter(),
-        packages=observe_packages(collector),
-        lock=lock,
+        python=observe_interpreter(collector),
+        packages=installation.packages,
+        lock=installation.lock,
         device=device,
-        gaps=(*collector.gaps, *device_gaps),
+        variables=variables,
+        drift=installation.drift,
+        gaps=(*collector.gaps, *find_contradictions(hardware, variables), *device_gaps),
     )
 
 
@@ -46,7 +61,7 @@ def derive_machine_name(environment: Environment) -> str:
         A slug, as `apple-m1-max` or `linux-x86-64`; `-qemu` marks an emulated processor.
     """
     hardware = environment.hardware
-    if environment.os.name == "macOS" and hardware.chip:
-        return make_slug(hardware.chip)
+    if environment.os.name == "macOS":
+        return make_slug(hardware.chip or f"mac {hardware.cpu_architecture}")
     name = make_slug(f"linux {hardware.cpu_architecture}")
     return f"{name}-qemu" if hardware.emulator else name

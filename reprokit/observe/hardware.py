@@ -1,23 +1,51 @@
-"""The computer: chip, architecture, cores, memory."""
+"""The computer: asked of its own system, and checked against what MLX says of the GPU."""
 
 from __future__ import annotations
 
-import os
 import platform
+import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprokit.model.environment import Hardware
-from reprokit.observe.gaps import UnknownFactError, read_command
+from reprokit.model.environment import Gap
+from reprokit.observe.linux import observe_linux_hardware, read_cgroup_room
+from reprokit.observe.macos import observe_mac_hardware
+from reprokit.observe.privacy import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from reprokit.model.environment import Hardware, Variable
     from reprokit.observe.gaps import GapCollector
 
-_CPUINFO = Path("/proc/cpuinfo")
-_ARCHITECTURES: Mapping[str, str] = {"aarch64": "arm64", "amd64": "x86_64"}
+_CPU_ARCHITECTURES: Mapping[str, str] = {"aarch64": "arm64", "amd64": "x86_64"}
+
+_GPU_ARCHITECTURES: Mapping[str, str] = {
+    "Apple M1": "applegpu_g13g",
+    "Apple M1 Max": "applegpu_g13s",
+    "Apple M1 Ultra": "applegpu_g13d",
+    "Apple M2": "applegpu_g14g",
+    "Apple M2 Ultra": "applegpu_g14d",
+    "Apple M3 Pro": "applegpu_g15s",
+    "Apple M3 Max": "applegpu_g15s",
+    "Apple M3 Ultra": "applegpu_g15d",
+    "Apple M4": "applegpu_g16g",
+    "Apple M4 Pro": "applegpu_g16s",
+    "Apple M4 Max": "applegpu_g16s",
+    "Apple M5": "applegpu_g17g",
+    "Apple M5 Pro": "applegpu_g17s",
+    "Apple M5 Max": "applegpu_g17s",
+    "Apple A18 Pro": "applegpu_g17p",
+}
+"""GPU architectures by chip, where both were published together; the last letter does not tell a
+Pro from a Max."""
+
+_GENERATION = re.compile(r"Apple M([1-5])(?: Pro| Max| Ultra)?")
+_FIRST_GENERATION = 12
+"""The M1's GPU is of generation 13, the M5's of 17."""
+
+_PARAVIRTUAL = "air64_"
+_OVERRIDE = "MLX_METAL_GPU_ARCH"
 
 
 def observe_hardware(collector: GapCollector, *, gpu_architecture: str | None) -> Hardware:
@@ -27,83 +55,63 @@ def observe_hardware(collector: GapCollector, *, gpu_architecture: str | None) -
         collector: Takes the gaps.
         gpu_architecture: As MLX names it; None without a GPU.
     """
-    return Hardware(
-        chip=collector.ask("hardware.chip", read_chip),
-        cpu_architecture=cpu_architecture(),
-        cores=os.cpu_count(),
-        memory_bytes=collector.ask("hardware.memory_bytes", read_memory_bytes),
-        gpu_architecture=gpu_architecture,
-        emulator=find_emulator(),
+    observe = observe_mac_hardware if sys.platform == "darwin" else observe_linux_hardware
+    return observe(
+        collector, cpu_architecture=cpu_architecture(), gpu_architecture=gpu_architecture
     )
 
 
 def cpu_architecture() -> str:
     """Return `arm64` or `x86_64`, whatever the system calls it."""
     machine = platform.machine().lower()
-    return _ARCHITECTURES.get(machine, machine)
-
-
-def read_chip() -> str:
-    """Return the processor's own name, as `Apple M1 Max`.
-
-    Raises:
-        UnknownFactError: Where neither `sysctl` nor /proc/cpuinfo tells it.
-    """
-    if sys.platform == "darwin":
-        return read_command(("sysctl", "-n", "machdep.cpu.brand_string"))
-    emulator = find_emulator()
-    if emulator:
-        msg = f"under {emulator}, /proc/cpuinfo is not the emulated processor's"
-        raise UnknownFactError(msg)
-    return parse_cpuinfo(_CPUINFO.read_text(encoding="utf-8", errors="replace"))
-
-
-def parse_cpuinfo(text: str) -> str:
-    """Read the processor's name from /proc/cpuinfo.
-
-    x86 has a line `model name`; arm64 has numbers only, `CPU implementer` and `CPU part`, which
-    are given as they stand.
-
-    Raises:
-        UnknownFactError: Where there is neither.
-    """
-    fields: dict[str, str] = {}
-    for line in text.splitlines():
-        name, colon, value = line.partition(":")
-        if colon:
-            fields.setdefault(name.strip(), value.strip())
-    if fields.get("model name"):
-        return fields["model name"]
-    implementer, part = fields.get("CPU implementer"), fields.get("CPU part")
-    if implementer and part:
-        return f"arm64 implementer {implementer} part {part}"
-    msg = "/proc/cpuinfo has no `model name`"
-    raise UnknownFactError(msg)
-
-
-def read_memory_bytes() -> int:
-    """Return the physical memory in bytes."""
-    import psutil
-
-    return int(psutil.virtual_memory().total)
+    return _CPU_ARCHITECTURES.get(machine, machine)
 
 
 def read_available_bytes() -> int:
-    """Return the memory that can be had without swapping, in bytes."""
+    """Return the memory that can be had without swapping or meeting a cgroup's limit, in bytes."""
     import psutil
 
-    return int(psutil.virtual_memory().available)
+    available = int(psutil.virtual_memory().available)
+    room = None if sys.platform == "darwin" else read_cgroup_room()
+    return available if room is None else min(available, room)
 
 
-def find_emulator() -> str | None:
-    """Tell what emulates the processor: `qemu-user`, or None where nothing is seen to.
+def find_contradictions(hardware: Hardware, variables: Iterable[Variable]) -> tuple[Gap, ...]:
+    """Find out whether the GPU's architecture fits the chip that the system names.
 
-    qemu-user shows a process its own program as /proc/self/exe, but not as
-    /proc/thread-self/exe, which names the emulator.
+    MLX repeats what MLX_METAL_GPU_ARCH says as if it were the device's own architecture. In a
+    virtual machine the GPU may be a paravirtual one, whose name tells nothing of the chip.
+
+    Args:
+        hardware: As it was observed.
+        variables: The variables that are set.
+
+    Returns:
+        A gap for `hardware.gpu_architecture` where it contradicts the chip, or where it was
+        overridden and the chip cannot confirm it; else nothing.
     """
-    try:
-        own = Path("/proc/self/exe").readlink()
-        thread = Path("/proc/thread-self/exe").readlink()
-    except OSError:
-        return None
-    return "qemu-user" if own != thread and thread.name.startswith("qemu-") else None
+    architecture = hardware.gpu_architecture
+    if not architecture or (hardware.virtual and architecture.startswith(_PARAVIRTUAL)):
+        return ()
+    chip = (hardware.chip or "").removesuffix(" (Virtual)")
+    expected = _expect_architecture(chip)
+    is_overridden = any(item.name == _OVERRIDE and item.value == architecture for item in variables)
+    if expected is None:
+        reason = f"`{_OVERRIDE}` sets `{architecture}`, which nothing else confirms"
+        return _explain(reason) if is_overridden else ()
+    if architecture.startswith(expected):
+        return ()
+    cause = f"; `{_OVERRIDE}` sets it" if is_overridden else ""
+    return _explain(f"`{architecture}` is not what an {chip} has, `{expected}`{cause}")
+
+
+def _expect_architecture(chip: str) -> str | None:
+    """Return the architecture of a chip, or how it begins where only its generation is known."""
+    if chip in _GPU_ARCHITECTURES:
+        return _GPU_ARCHITECTURES[chip]
+    generation = _GENERATION.fullmatch(chip)
+    return f"applegpu_g{_FIRST_GENERATION + int(generation[1])}" if generation else None
+
+
+def _explain(reason: str) -> tuple[Gap, ...]:
+    return (Gap(fact="hardware.gpu_architecture", reason=scrub(reason)),)

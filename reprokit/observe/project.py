@@ -19,6 +19,8 @@ PYPROJECT = "pyproject.toml"
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=LONGEST_SLUG)]
 
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")]
+
 
 class SettingsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """`[tool.reprokit]`."""
@@ -26,6 +28,7 @@ class SettingsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     machine: Slug | None = None
     suites: Annotated[tuple[Slug, ...], msgspec.Meta(min_length=1)] = ("core",)
     repeats: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 2
+    packages: tuple[Name, ...] = ()
     manifests: str = "manifests"
     milestones: str = "milestones"
     suite_folder: str = "suites"
@@ -58,6 +61,7 @@ def read_settings(start: Path) -> Settings:
         machine=wire.machine,
         suites=tuple(wire.suites),
         repeats=wire.repeats,
+        packages=wire.packages,
         manifests=wire.manifests,
         milestones=wire.milestones,
         suite_folder=wire.suite_folder,

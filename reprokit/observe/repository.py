@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import git
 
 _HEAD = "HEAD"
+_REMOTE = re.compile(
+    r"(?:[a-z+]+://[^/\s]+/|[^/\s:]+:)(?:[^\s]*/)?(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?"
+)
 
 
 def observe_repository(root: Path, evidence_folders: Sequence[str]) -> Repository:
@@ -46,12 +49,21 @@ def observe_repository(root: Path, evidence_folders: Sequence[str]) -> Repositor
         commit = repo.git.rev_list("-1", _HEAD, "--", *scope)
         _check_commit(repo, commit)
         changed = _list_changed(repo, scope)
+        states = [entry[:2] for entry in changed]
         return Repository(
             commit=commit,
             committed=_read_date(repo, commit),
             branch=None if repo.head.is_detached else scrub(repo.active_branch.name),
+            tag=_find_tag(repo, commit),
+            remote=_find_remote(repo),
             dirty=bool(changed),
+            modified=sum(state != "??" and "D" not in state for state in states),
+            deleted=sum("D" in state for state in states),
+            untracked=states.count("??"),
             diff_sha256=_digest_changes(top, changed) if changed else None,
+            submodules=_list_submodules(repo),
+            shallow=(Path(repo.common_dir) / "shallow").is_file(),
+            worktree=Path(repo.git_dir) != Path(repo.common_dir),
         )
 
 
@@ -120,6 +132,31 @@ def _check_commit(repo: git.Repo, commit: str) -> None:
 def _read_date(repo: git.Repo, commit: str) -> str:
     seconds = int(repo.commit(commit).committed_date)
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _find_tag(repo: git.Repo, commit: str) -> str | None:
+    """Find the newest tag of a commit."""
+    tags: str = repo.git.tag("--points-at", commit, "--sort=-creatordate")
+    return scrub(tags.splitlines()[0]) if tags else None
+
+
+def _find_remote(repo: git.Repo) -> str | None:
+    """Find the remote's `owner/name`: the last two parts of an address with a host, no more.
+
+    Neither the host nor any credentials in the address are kept, nor is the path of a local one.
+    """
+    config = repo.config_reader()
+    address = str(config.get_value('remote "origin"', "url", default=""))
+    match = _REMOTE.fullmatch(address)
+    return f"{match['owner']}/{match['name']}" if match else None
+
+
+def _list_submodules(repo: git.Repo) -> tuple[str, ...]:
+    """List submodules as `path commit`, with git's mark in front where they differ from it."""
+    if not (Path(str(repo.working_tree_dir)) / ".gitmodules").is_file():
+        return ()
+    lines = str(repo.git.submodule("status", strip_newline_in_stdout=False)).splitlines()
+    return tuple(" ".join([line[0].strip() + line[1:].split()[1], line[1:41]]) for line in lines)
 
 
 def _list_changed(repo: git.Repo, scope: Sequence[str]) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from reprokit.model.environment import Device, Environment, Gap, Hardware, Lock, OperatingSystem
+from reprokit.model.environment import Device, Environment, Gap, Hardware, OperatingSystem
 from reprokit.observe.environment import derive_machine_name, observe_environment
-from reprokit.observe.gaps import GapCollector
-from reprokit.observe.packages import observe_packages
+from reprokit.observe.project import read_settings
 
 
 def make(
@@ -48,26 +49,17 @@ def test_family(hardware: Hardware, system: str | None, family: str) -> None:
 
 
 def test_observe_environment() -> None:
-    """What is observed here holds together: MLX's version, and gaps for what is None."""
+    """What is observed of this very project holds together, and every unknown has its reason."""
     environment = observe_environment(
-        device=Device(default="cpu"),
-        device_architecture="x86_64",
-        device_gaps=(Gap(fact="device.name", reason="for a test"),),
-        lock=Lock(sha256="0" * 64),
+        read_settings(Path(__file__).parent),
+        lambda: (Device(default="cpu"), (Gap(fact="device.name", reason="for a test"),)),
     )
     assert environment.hardware.gpu_architecture is None
-    assert environment.package_version("mlx") is not None
     assert environment.package_version("nonesuch") is None
     assert environment.python.version is not None
     assert environment.gaps[-1].fact == "device.name"
-
-
-def test_observe_packages() -> None:
-    """Installed packages have a version and a wheel's tag; others are left out."""
-    collector = GapCollector()
-    names = [package.name for package in observe_packages(collector, ("mlx", "mlx-nonesuch"))]
-    assert names == ["mlx"]
-    (package,) = observe_packages(collector, ("mlx",))
-    assert package.wheel is not None
-    assert package.wheel.startswith("cp")
-    assert collector.gaps == ()
+    mlx = environment.find_package("mlx")
+    assert mlx is not None
+    assert mlx.locked_file is not None
+    assert mlx.locked_sha256 is not None
+    assert any(library.path.startswith("mlx/core") for library in mlx.libraries)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reprokit.observe.gaps import GapCollector, UnknownFactError
-from reprokit.observe.hardware import observe_hardware, parse_cpuinfo
+from reprokit.observe.hardware import observe_hardware
+from reprokit.observe.linux import parse_cpuinfo
 
 X86 = """\
 processor\t: 0
