@@ -5,7 +5,8 @@ ReprokitError
 ├── ProjectError     the project cannot be read: no git, no lock, bad settings
 ├── SuiteError       a suite file is wrong
 ├── ManifestError    a manifest is wrong
-└── WorkerError      a worker could not be started or talked to
+├── WorkerError      a worker could not be started or talked to
+└── SeedConsumedError (in `reprokit.seeding`)  random state was drawn from where it must not
 
 A probe that fails is data (a record), not one of these.
 """

@@ -30,6 +30,8 @@ MAY_IMPORT = {
         *("errors", "model", "numerics", "observe", "probes", "run", "store", "compare", "render"),
         "__init__",
     },
+    "results": {"numerics"},
+    "seeding": {"errors", "numerics"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -85,17 +85,47 @@ def _common(
     pass
 
 
-@app.command()
+env_app = typer.Typer(
+    help="Show this machine's environment: chip, system, Python, MLX wheel, lock, commit, drift.",
+    invoke_without_command=True,
+)
+app.add_typer(env_app, name="env")
+EnvironmentFormatOption = Annotated[
+    EnvironmentFormat, typer.Option("--format", help="How to write it.")
+]
+
+
+@env_app.callback()
 @guard
 def env(
-    format: Annotated[EnvironmentFormat, typer.Option(help="text or json.")] = (  # noqa: A002
-        EnvironmentFormat.TEXT
-    ),
+    context: typer.Context,
+    *,
+    format: EnvironmentFormatOption = EnvironmentFormat.TEXT,  # noqa: A002
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Exit 1 where lock, project and installation do not agree."),
+    ] = False,
 ) -> ExitCode:
-    """Show this machine's environment: chip, system, Python, MLX wheel, lock, commit."""
+    """Show this machine's environment: chip, system, Python, MLX wheel, lock, commit, drift."""
+    if context.invoked_subcommand is not None:
+        return ExitCode.EXPECTED
     from reprokit.cli.env import show_environment
 
-    return show_environment(as_json=format is EnvironmentFormat.JSON)
+    return show_environment(as_json=format is EnvironmentFormat.JSON, check=check)
+
+
+@env_app.command("diff")
+@guard
+def env_diff(
+    first: Annotated[str, typer.Argument(help="A machine, or a manifest file.", metavar="A")],
+    second: Annotated[str, typer.Argument(help="Another.", metavar="B")],
+    *,
+    format: EnvironmentFormatOption = EnvironmentFormat.TEXT,  # noqa: A002
+) -> ExitCode:
+    """Show what differs between two environments, the likeliest causes of other bytes first."""
+    from reprokit.cli.env import show_difference
+
+    return show_difference(first, second, as_json=format is EnvironmentFormat.JSON)
 
 
 @app.command()
@@ -132,6 +162,15 @@ def snapshot(
             show_default="the suite's",
         ),
     ] = 0.0,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            help="Probes at the same time, as memory allows; their times disturb each other.",
+            min=1,
+            max=64,
+            metavar="N",
+        ),
+    ] = 1,
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Measure with uncommitted changes, and say so.")
     ] = False,
@@ -146,9 +185,47 @@ def snapshot(
             probe_glob=probe,
             repeats=repeat,
             time_limit_s=timeout,
+            jobs=jobs,
             allow_dirty=allow_dirty,
         )
     )
+
+
+suite_app = typer.Typer(help="Show and check suites.", no_args_is_help=True)
+app.add_typer(suite_app, name="suite")
+
+
+@suite_app.command("list")
+@guard
+def suite_list() -> ExitCode:
+    """List the suites there are, with what they are for."""
+    from reprokit.cli.suite import list_all_suites
+
+    return list_all_suites()
+
+
+@suite_app.command("show")
+@guard
+def suite_show(
+    name: Annotated[str, typer.Argument(help="The suite.")],
+    *,
+    probe: ProbeOption = "*",
+) -> ExitCode:
+    """Show what a suite would run: probes, promises, memory needed, and what each covers."""
+    from reprokit.cli.suite import show_suite
+
+    return show_suite(name, probe)
+
+
+@suite_app.command("check")
+@guard
+def suite_check(
+    names: Annotated[list[str] | None, typer.Argument(help="Suites; the project's own.")] = None,
+) -> ExitCode:
+    """Check suite files: every error with its line and a hint."""
+    from reprokit.cli.suite import check_suites
+
+    return check_suites(tuple(names or ()))
 
 
 @app.command()

@@ -52,7 +52,8 @@ def guard(command: Callable[P, ExitCode]) -> Callable[P, None]:
             _complain(traceback.format_exc())
             _complain("error: reprokit itself failed; please report the lines above")
             code = ExitCode.TROUBLE
-        raise typer.Exit(int(code))
+        if code is not ExitCode.EXPECTED:
+            raise typer.Exit(int(code))
 
     return guarded
 

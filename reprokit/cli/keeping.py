@@ -52,7 +52,7 @@ def keep_snapshot(
     held = tuple(
         item
         for item in there
-        if item.environment.lock == manifest.environment.lock
+        if item.environment.lock.sha256 == manifest.environment.lock.sha256
         and item.repository.diff_sha256 == manifest.repository.diff_sha256
     )
     if not held:

@@ -23,20 +23,14 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """What a snapshot tells of its probes."""
 
-    def start(self, probe_id: str) -> None:
-        """Say that a probe begins."""
-
     def finish(self, probe_id: str, record: Record) -> None:
         """Say what a probe came to."""
 
 
 class _Lines:
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, done: int) -> None:
         self._total = total
-        self._done = 0
-
-    def start(self, probe_id: str) -> None:
-        pass
+        self._done = done
 
     def finish(self, probe_id: str, record: Record) -> None:
         self._done += 1
@@ -50,11 +44,8 @@ class _Bar:
         self._bar = bar
         self._task = task
 
-    def start(self, probe_id: str) -> None:
-        self._bar.update(self._task, description=probe_id)
-
     def finish(self, probe_id: str, record: Record) -> None:
-        self._bar.advance(self._task)
+        self._bar.update(self._task, advance=1, description=probe_id)
         if record.failure is not None:
             self._bar.console.print(
                 f"{probe_id}  {describe_outcome(record)}", markup=False, highlight=False
@@ -62,10 +53,10 @@ class _Bar:
 
 
 @contextmanager
-def show_progress(total: int) -> Iterator[Progress]:
-    """Show progress over so many probes while the block runs."""
+def show_progress(total: int, *, done: int) -> Iterator[Progress]:
+    """Show progress over so many probes, some done before, while the block runs."""
     if not sys.stderr.isatty():
-        yield _Lines(total)
+        yield _Lines(total, done)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -73,4 +64,4 @@ def show_progress(total: int) -> Iterator[Progress]:
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     text = TextColumn("{task.description}", markup=False)
     with Progress(*columns, text, console=Console(stderr=True), transient=True) as bar:
-        yield _Bar(bar, bar.add_task("", total=total))
+        yield _Bar(bar, bar.add_task("", total=total, completed=done))

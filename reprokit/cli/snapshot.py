@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -15,30 +16,29 @@ from reprokit.cli.exits import ExitCode
 from reprokit.cli.keeping import keep_snapshot, list_evidence
 from reprokit.cli.observation import observe_everything
 from reprokit.cli.progress import show_progress
+from reprokit.compare.breach import find_breaches
 from reprokit.errors import ProjectError, UsageError
+from reprokit.model.environment import DriftSeverity
 from reprokit.model.manifest import Manifest, Origin, OriginKind, ProbeRecord, SuiteReference
 from reprokit.model.names import is_slug
-from reprokit.model.probe import Expectation
-from reprokit.model.record import MEASURED, Status
 from reprokit.observe.environment import derive_machine_name
 from reprokit.observe.hardware import read_available_bytes
-from reprokit.observe.lockfile import observe_lock
+from reprokit.observe.lockfile import find_lock
 from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
 from reprokit.probes.suite_file import load_suite
 from reprokit.render.snapshot import render_snapshot, render_verification
 from reprokit.run.runner import Runner
+from reprokit.run.schedule import run_probes
 from reprokit.store.journal import Journal
 from reprokit.store.state import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reprokit.model.environment import Repository
+    from reprokit.model.environment import Device, Environment, Repository
     from reprokit.model.probe import Probe, Suite
     from reprokit.model.settings import Settings
-    from reprokit.model.verification import Verification
-    from reprokit.run.messages import DeviceFacts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +50,7 @@ class SnapshotOptions:
     probe_glob: str
     repeats: int
     time_limit_s: float
+    jobs: int
     allow_dirty: bool
 
 
@@ -62,10 +63,12 @@ def take_snapshot(options: SnapshotOptions) -> ExitCode:
     """
     settings = read_settings(Path.cwd())
     suites, probes = _choose_probes(settings, options)
-    lock = observe_lock(settings.root)
-    with hold_lock(settings.root), Runner(options.repeats or settings.repeats) as runner:
+    find_lock(settings.root)
+    with hold_lock(settings.root), ExitStack() as stack:
+        repeats = options.repeats or settings.repeats
+        runners = [stack.enter_context(Runner(repeats)) for _ in range(options.jobs)]
         repository = _observe_clean(settings, allow_dirty=options.allow_dirty)
-        environment, device = observe_everything(runner, lock)
+        environment = observe_everything(runners[0], settings)
         blank = Manifest(
             machine=_choose_name(options, settings) or derive_machine_name(environment),
             family=environment.family,
@@ -80,18 +83,27 @@ def take_snapshot(options: SnapshotOptions) -> ExitCode:
             environment=environment,
             probes=(),
         )
+        _warn_of_drift(environment)
         there = list_evidence(blank, settings)
         journal = Journal(settings.root, _list_deciding_facts(blank, options, settings))
-        manifest = replace(blank, probes=_run_probes(runner, probes, journal, device))
+        manifest = replace(blank, probes=_run_probes(runners, probes, journal, environment.device))
         _refuse_changed_tree(repository, settings)
         verification, written = keep_snapshot(manifest, there, settings)
         journal.discard()
-    typer.echo(render_snapshot(manifest), nl=False)
+    breaches = {probe.id: find_breaches(probe) for probe in manifest.probes}
+    typer.echo(render_snapshot(manifest, breaches), nl=False)
     if verification is not None:
         typer.echo("\n" + render_verification(verification), nl=False)
     if written:
         typer.echo(f"\n{written}")
-    return _choose_exit(manifest, verification)
+    contradicts = verification is not None and verification.discrepancies
+    return ExitCode.FINDING if contradicts or any(breaches.values()) else ExitCode.EXPECTED
+
+
+def _warn_of_drift(environment: Environment) -> None:
+    for drift in environment.drift:
+        if drift.severity is DriftSeverity.HIGH:
+            typer.echo(f"warning: drift: {drift.package}: {drift.detail}", err=True)
 
 
 def _refuse_changed_tree(before: Repository, settings: Settings) -> None:
@@ -108,7 +120,7 @@ def _choose_probes(
     settings: Settings, options: SnapshotOptions
 ) -> tuple[tuple[Suite, ...], tuple[Probe, ...]]:
     names = options.suites or settings.suites
-    suites = tuple(load_suite(name, settings.suites_path) for name in names)
+    suites = tuple(load_suite(name, settings.suites_path, root=settings.root) for name in names)
     probes = [probe for suite in suites for probe in suite.probes]
     _refuse_duplicates(probes)
     chosen = tuple(
@@ -173,54 +185,41 @@ def _list_deciding_facts(
 
 
 def _run_probes(
-    runner: Runner, probes: Sequence[Probe], journal: Journal, device: DeviceFacts
+    runners: Sequence[Runner], probes: Sequence[Probe], journal: Journal, device: Device
 ) -> tuple[ProbeRecord, ...]:
-    """Run the probes whose record the journal does not have, in order; tell how far it came."""
-    finished = sum(journal.find(it.id, it.definition.digest) is not None for it in probes)
-    if finished:
+    """Run the probes whose record the journal does not have; tell how far it came."""
+    records = {it.id: journal.find(it.id, it.definition.digest) for it in probes}
+    pending = [probe for probe in probes if records[probe.id] is None]
+    if len(pending) < len(probes):
+        finished = len(probes) - len(pending)
         typer.echo(f"continuing: {finished} of {len(probes)} probes were finished before", err=True)
-    records: list[ProbeRecord] = []
     try:
-        with show_progress(len(probes)) as progress:
-            for probe in probes:
-                progress.start(probe.id)
-                records.append(_run_probe(runner, probe, journal, device))
-                progress.finish(probe.id, records[-1].record)
+        with show_progress(len(probes), done=len(probes) - len(pending)) as progress:
+            for probe, record in run_probes(runners, pending, lambda: _available_bytes(device)):
+                journal.append(probe.id, probe.definition.digest, record)
+                records[probe.id] = record
+                progress.finish(probe.id, record)
     except KeyboardInterrupt:
-        count = f"{len(records)} of {len(probes)} probes are finished and kept"
+        finished = sum(record is not None for record in records.values())
+        count = f"{finished} of {len(probes)} probes are finished and kept"
         typer.echo(f"{count}; the same command goes on from there", err=True)
         raise
-    return tuple(records)
-
-
-def _run_probe(runner: Runner, probe: Probe, journal: Journal, device: DeviceFacts) -> ProbeRecord:
-    digest = probe.definition.digest
-    record = journal.find(probe.id, digest)
-    if record is None:
-        record = runner.run_probe(probe, _available_bytes(device))
-        journal.append(probe.id, digest, record)
-    return ProbeRecord(
-        id=probe.id,
-        suite=probe.suite,
-        definition=probe.definition,
-        expectation=probe.expectation,
-        record=record,
+    return tuple(
+        ProbeRecord(
+            id=probe.id,
+            suite=probe.suite,
+            definition=probe.definition,
+            expectation=probe.expectation,
+            record=known,
+            relation=probe.relation,
+            max_peak_ratio=probe.max_peak_ratio,
+        )
+        for probe in probes
+        if (known := records[probe.id]) is not None
     )
 
 
-def _available_bytes(device: DeviceFacts) -> int:
+def _available_bytes(device: Device) -> int:
     """Memory that a probe may take: what is free, and on a GPU its recommended working set."""
     available = read_available_bytes()
     return min(available, device.working_set_bytes or available)
-
-
-def _choose_exit(manifest: Manifest, verification: Verification | None) -> ExitCode:
-    """Choose 1 where the machine does not repeat itself, or a probe that was run gave no bytes."""
-    if verification is not None and verification.discrepancies:
-        return ExitCode.FINDING
-    promising = [it for it in manifest.probes if it.expectation is not Expectation.NEVER]
-    if any(probe.record.status is Status.UNSTABLE for probe in promising):
-        return ExitCode.FINDING
-    fine = MEASURED | {Status.SKIPPED}
-    failed = any(probe.record.status not in fine for probe in manifest.probes)
-    return ExitCode.FINDING if failed else ExitCode.EXPECTED

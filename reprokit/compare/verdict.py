@@ -11,6 +11,7 @@ from reprokit.model.comparison import (
     Severity,
     Verdict,
 )
+from reprokit.model.environment import DriftSeverity
 from reprokit.model.manifest import OriginKind
 from reprokit.model.probe import Expectation
 from reprokit.model.record import MEASURED, Status
@@ -206,6 +207,9 @@ def _note_evidence(machines: Sequence[MachineEvidence], *, across_commits: bool)
                 f"{machine.name} has {machine.left_out} more manifests at this commit, of another "
                 "environment, lock or work tree; the newest counts."
             )
+        drift = [it for it in machine.environment.drift if it.severity is DriftSeverity.HIGH]
+        if drift:
+            yield f"{machine.name} was measured with drift: {drift[0].detail}."
         if machine.dirty:
             yield f"{machine.name} was measured with uncommitted changes."
         if machine.environment.hardware.emulator:

@@ -43,6 +43,8 @@ class Definition:
             `split(key(seed), 2)[1]`, further steps behind commas.
         device: The device asked for: `default`, `cpu` or `gpu`.
         rule: Over which bytes the digest is taken.
+        source: Of a user's function, the hash of the code that it consists of; see
+            `probes.user_function`.
     """
 
     op: str
@@ -53,6 +55,7 @@ class Definition:
     key: str = "raw"
     device: str = "default"
     rule: DigestRule = DigestRule.RAW
+    source: str | None = None
 
     @property
     def digest(self) -> str:

@@ -24,6 +24,7 @@ class DefinitionWire(
     key: Text = "raw"
     device: Text = "default"
     rule: DigestRule = DigestRule.RAW
+    source: Text | None = None
 
 
 def decode_definition(wire: DefinitionWire) -> Definition:
@@ -37,6 +38,7 @@ def decode_definition(wire: DefinitionWire) -> Definition:
         key=wire.key,
         device=wire.device,
         rule=wire.rule,
+        source=wire.source,
     )
 
 
@@ -51,6 +53,7 @@ def encode_definition(definition: Definition) -> DefinitionWire:
         key=definition.key,
         device=definition.device,
         rule=definition.rule,
+        source=definition.source,
     )
 
 

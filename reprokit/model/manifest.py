@@ -46,13 +46,18 @@ class SuiteReference:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProbeRecord:
-    """One probe as it was declared, and what it gave."""
+    """One probe as it was declared, and what it gave.
+
+    `relation` and `max_peak_ratio` are what the suite expects of it, as in `Probe`.
+    """
 
     id: str
     suite: str
     definition: Definition
     expectation: Expectation
     record: Record
+    relation: bool | None = None
+    max_peak_ratio: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reprokit.model.definition import Definition
 
 
@@ -20,6 +22,25 @@ class Expectation(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Control:
+    """How a probe is run again, in a fresh process, to be held against itself.
+
+    Attributes:
+        device: The device of the control; None leaves it as it is.
+        variables: Environment variables of the control's process, as `MLX_ENABLE_TF32`.
+    """
+
+    device: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The control in words, as `with MLX_ENABLE_TF32=0 on cpu`."""
+        words = [f"with {name}={value}" for name, value in sorted(self.variables.items())]
+        return " ".join([*words, *([f"on {self.device}"] if self.device else [])])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Probe:
     """One seeded op with its arguments, and what is expected of it.
 
@@ -28,10 +49,15 @@ class Probe:
         suite: Name of the suite that declares it.
         definition: What it computes.
         expectation: Where its bytes should be equal.
-        needed_bytes: Estimated peak memory; 0 where it is too small to matter.
+        needed_bytes: Estimated peak memory; 0 where it is unknown.
         time_limit_s: Seconds after which one run of it is stopped.
+        memory_limit_bytes: Address space that one run of it may add, enforced by the system.
+        max_peak_ratio: How often its output the peak of memory may be.
         repeats: Runs in fresh processes; None leaves it to the snapshot.
+        relation: Whether its relation is expected to hold; None where either is fine.
+        control: What it is run again with, as a control on the same machine.
         covers: One sentence on what the probe would catch.
+        excludes: One sentence on what it would not.
     """
 
     id: str
@@ -40,8 +66,13 @@ class Probe:
     expectation: Expectation
     needed_bytes: int = 0
     time_limit_s: float = 300.0
+    memory_limit_bytes: int | None = None
+    max_peak_ratio: float | None = None
     repeats: int | None = None
+    relation: bool | None = None
+    control: Control | None = None
     covers: str = ""
+    excludes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

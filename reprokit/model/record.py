@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping  # noqa: TC003 - msgspec reads it when the program runs
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import prod
 
@@ -63,6 +64,29 @@ class ArrayFacts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NamedArray:
+    """A leaf of a tree, by its path, or a stage of a computation, by its name."""
+
+    name: str
+    array: ArrayFacts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relation:
+    """Whether something that should hold between results does.
+
+    Attributes:
+        name: What should hold, in a clause.
+        holds: Whether it does.
+        facts: Numbers and words that tell how far it does not.
+    """
+
+    name: str
+    holds: bool
+    facts: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """One run of a probe, in a process that had not run it before.
 
@@ -103,13 +127,20 @@ class Record:
 
     Attributes:
         status: How it ended.
-        result: The array of the first run; None where no run gave one.
+        result: The array of the first run; None where no run gave one. Of a tree it is the dtype
+            `tree` and the digest of its leaves' names, dtypes, shapes and digests.
+        leaves: The arrays of a tree; none where the result is an array.
+        stages: The steps that led to the result, in order, where the op tells them.
+        relation: What the first run found of a relation, where the op is about one.
         runs: One entry for each finished repeat (none in a published record).
         failure: Why it did not end well, for every status but `ok` and `unstable`.
     """
 
     status: Status
     result: ArrayFacts | None = None
+    leaves: tuple[NamedArray, ...] = ()
+    stages: tuple[NamedArray, ...] = ()
+    relation: Relation | None = None
     runs: tuple[Run, ...] = ()
     failure: Failure | None = None
 

@@ -19,6 +19,7 @@ class Settings:
         machine: The name this machine goes by; None derives it from the chip.
         suites: The suites that a snapshot runs.
         repeats: Runs of each probe, in fresh processes.
+        packages: Packages to observe as closely as MLX itself.
         manifests: Folder of the manifests, below the root.
         milestones: Folder of the milestones, below the root.
         suite_folder: Folder of the project's own suites, below the root.
@@ -29,6 +30,7 @@ class Settings:
     machine: str | None
     suites: tuple[str, ...]
     repeats: int
+    packages: tuple[str, ...]
     manifests: str
     milestones: str
     suite_folder: str

@@ -10,12 +10,21 @@ import hashlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from reprokit.numerics.backend import mx
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
+
+
+class NumpyArray(Protocol):
+    """What is used of a NumPy array: a control's result may be one."""
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+
 
 BITS_LIMIT_BYTES = 4096
 """Arrays of at most so many bytes are kept whole."""
@@ -42,11 +51,12 @@ class ArrayDigest:
     blocks: tuple[str, ...]
 
 
-def view_bytes(array: mx.array) -> memoryview:
+def view_bytes(array: mx.array | NumpyArray) -> memoryview:
     """View an evaluated array's bytes without a copy, in C order.
 
     Args:
-        array: Any dtype and shape; a transposed or strided one is made contiguous first.
+        array: Any dtype and shape; a transposed or strided one is made contiguous first. A NumPy
+            array will do too, as the result of a control.
 
     Returns:
         A flat view of `array.nbytes` bytes.
@@ -61,7 +71,8 @@ def view_bytes(array: mx.array) -> memoryview:
         return memoryview(b"")
     view = memoryview(cast("Buffer", array))
     if not view.c_contiguous:
-        view = memoryview(cast("Buffer", mx.contiguous(array)))
+        whole = mx.contiguous(array) if isinstance(array, mx.array) else view.tobytes()
+        view = memoryview(cast("Buffer", whole))
     return view.cast("B")
 
 
@@ -86,7 +97,7 @@ def digest_blocks(data: memoryview, block_bytes: int) -> tuple[str, ...]:
     )
 
 
-def digest_array(array: mx.array) -> ArrayDigest:
+def digest_array(array: mx.array | NumpyArray) -> ArrayDigest:
     """Digest an array: whole, and in runs where it is too large to keep its bytes.
 
     Args:

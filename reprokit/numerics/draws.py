@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reprokit.numerics.backend import mx
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def draw_normal_chunked(
@@ -38,13 +38,45 @@ def draw_normal_chunked(
         msg = f"chunk_elements must be at least 1, not {chunk_elements}"
         raise ValueError(msg)
     size = prod(shape)
-    output = mx.zeros((size,), dtype=dtype)
+    columns = shape[-1] if shape else 1
+    output = mx.zeros((size // columns if columns else 0, columns), dtype=dtype)
     count = -(-size // chunk_elements)
     subkeys = mx.random.split(key, count) if count else key
     mx.eval(output, subkeys)
     for index in range(count):
         start = index * chunk_elements
         stop = min(size, start + chunk_elements)
-        output[start:stop] = mx.random.normal((stop - start,), dtype=dtype, key=subkeys[index])
+        chunk = mx.random.normal((stop - start,), dtype=dtype, key=subkeys[index])
+        for piece in _cut_by_rows(start, stop, columns):
+            part = chunk[piece.taken : piece.taken + piece.rows * piece.width]
+            rows = slice(piece.row, piece.row + piece.rows)
+            output[rows, piece.column : piece.column + piece.width] = part.reshape(
+                piece.rows, piece.width
+            )
         mx.eval(output)
     return output.reshape(shape)
+
+
+class _Piece(NamedTuple):
+    """A rectangle of the output, and how many elements of its chunk come before it."""
+
+    row: int
+    rows: int
+    column: int
+    width: int
+    taken: int
+
+
+def _cut_by_rows(start: int, stop: int, columns: int) -> Iterator[_Piece]:
+    """Cut a run of flat positions into rectangles of rows: MLX has no axis of 2**31 elements."""
+    at = start
+    while at < stop:
+        row, column = divmod(at, columns)
+        if column or stop - at < columns:
+            width = min(stop - at, columns - column)
+            rows = 1
+        else:
+            width = columns
+            rows = (stop - at) // columns
+        yield _Piece(row=row, rows=rows, column=column, width=width, taken=at - start)
+        at += rows * width

@@ -32,7 +32,20 @@ Count: TypeAlias = int
 Estimate: TypeAlias = "Callable[[Mapping[str, Any], int], int]"
 """From all arguments and the dtype's size in bytes: the peak of memory in bytes."""
 
-GROUPS = ("elementwise", "matmul", "random", "reduction")
+GROUPS = (
+    "attention",
+    "compiled",
+    "convolution",
+    "elementwise",
+    "invariance",
+    "matmul",
+    "quantized",
+    "random",
+    "reduction",
+    "scan",
+    "threads",
+    "training",
+)
 """The catalogue's modules."""
 
 
@@ -86,11 +99,39 @@ def _read_float(value: object) -> float:
     return number
 
 
+def _read_text(value: object) -> str:
+    if not isinstance(value, str):
+        msg = "a text"
+        raise TypeError(msg)
+    return value
+
+
+def _read_bool(value: object) -> bool:
+    if not isinstance(value, bool):
+        msg = "true or false"
+        raise TypeError(msg)
+    return value
+
+
+def _read_any(value: object) -> Value:
+    if isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return _read_float(value)
+    if isinstance(value, list | tuple):
+        return tuple(_read_any(item) for item in value)
+    msg = "a number, a text, true or false, or a list of such"
+    raise TypeError(msg)
+
+
 KINDS: Mapping[str, Callable[[object], Value]] = {
     "Shape": _read_shape,
     "int": _read_int,
     "Count": _read_count,
     "float": _read_float,
+    "str": _read_text,
+    "bool": _read_bool,
+    "Any": _read_any,
 }
 """Readers of argument values by annotation; each names what it expected in a TypeError."""
 
@@ -117,10 +158,12 @@ class Operation:
         function: What computes it; called with keywords only.
         revision: Raised whenever the same arguments come to mean another computation.
         parameters: What a probe's `arguments` may hold.
-        takes_key: Whether it draws from a key.
+        takes_key: Whether it needs a seed, for a key or as it is.
+        derives_key: Whether it draws from a key, which a split may derive.
         default_dtype: The dtype where a probe names none; None where it takes no dtype.
         dtypes: The dtypes that a probe can name.
         estimate: Its peak of memory.
+        source: Of a user's function, the hash of its code; None in the catalogue.
     """
 
     name: str
@@ -128,9 +171,11 @@ class Operation:
     revision: int
     parameters: tuple[Parameter, ...]
     takes_key: bool
+    derives_key: bool
     default_dtype: str | None
     dtypes: tuple[str, ...]
     estimate: Estimate
+    source: str | None = None
 
     @property
     def signature(self) -> str:
@@ -147,14 +192,19 @@ class Operation:
         for name in arguments:
             if name not in known:
                 raise ArgumentError(name, f"`{self.signature}` has no argument `{name}`")
-        return {name: _bind_one(self, known[name], arguments) for name in known}
+        return {
+            name: _bind_one(self, known[name], arguments)
+            for name in known
+            if name in arguments or known[name].required or known[name].default is not None
+        }
 
     def minimal(self, bound: Mapping[str, Value]) -> dict[str, Value]:
         """Leave out what equals its default: the form that a definition holds."""
         return {
             parameter.name: bound[parameter.name]
             for parameter in self.parameters
-            if parameter.required or bound[parameter.name] != parameter.default
+            if parameter.name in bound
+            and (parameter.required or bound[parameter.name] != parameter.default)
         }
 
     def needed_bytes(self, bound: Mapping[str, Value], dtype: str | None) -> int:
@@ -164,7 +214,7 @@ class Operation:
 
 def _bind_one(operation: Operation, parameter: Parameter, given: Mapping[str, object]) -> Value:
     if parameter.name not in given:
-        if parameter.required or parameter.default is None:
+        if parameter.default is None:
             raise ArgumentError(
                 parameter.name, f"`{operation.signature}` needs the argument `{parameter.name}`"
             )
@@ -200,9 +250,10 @@ def operation(
                     required=item.default is item.empty,
                 )
                 for item in signature.values()
-                if item.name not in {"key", "dtype"}
+                if item.name not in {"key", "seed", "dtype"}
             ),
-            takes_key="key" in signature,
+            takes_key=bool({"key", "seed"} & set(signature)),
+            derives_key="key" in signature,
             default_dtype=dtypes[0] if dtype else None,
             dtypes=dtypes,
             estimate=estimate,

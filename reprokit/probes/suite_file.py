@@ -3,53 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from reprokit.errors import SuiteError
-from reprokit.model.definition import Definition
-from reprokit.model.names import LONGEST_SLUG, PROBE_PATTERN, SLUG_PATTERN
-from reprokit.model.probe import Expectation, Probe, Suite
+from reprokit.model.probe import Probe, Suite
 from reprokit.model.wire import check_schema, convert_wire, parse_toml
-from reprokit.numerics.keys import LARGEST_SEED, RAW, parse_key_path
-from reprokit.probes.operation import ArgumentError, Operation, find_operation
+from reprokit.probes.declaration import make_probe
+from reprokit.probes.matrix import expand_matrix
+from reprokit.probes.suite_wire import SUITE_VERSION, SuiteWire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-SUITE_VERSION = 1
-LONGEST_TIME_LIMIT_S = 7 * 24 * 3600
-DEVICES = ("default", "cpu", "gpu")
-
-Text = Annotated[str, msgspec.Meta(max_length=1000)]
-
-
-class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A `[[probe]]` as it stands in a suite file."""
-
-    id: Annotated[str, msgspec.Meta(pattern=PROBE_PATTERN)]
-    op: str
-    expectation: Expectation
-    arguments: dict[str, Any] = {}
-    dtype: str | None = None
-    seed: int | None = None
-    key: Text = RAW
-    device: str = "default"
-    repeats: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
-    time_limit_s: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_TIME_LIMIT_S)] = 300.0
-    covers: Text = ""
-
-
-class SuiteWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A suite file."""
-
-    schema: str
-    name: Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=LONGEST_SLUG)]
-    about: Text = ""
-    excludes: Text = ""
-    probe: list[ProbeWire]
+_PROBE_PLACE = re.compile(r"probe\[(\d+)\](?:\.(\w+))?(?:\.(\w+))?")
+_PROBE_HEAD = re.compile(r"\s*\[\[\s*probe\s*\]\]")
 
 
 def shipped_suites() -> tuple[str, ...]:
@@ -58,46 +28,67 @@ def shipped_suites() -> tuple[str, ...]:
     return tuple(sorted(item.name[: -len(".toml")] for item in folder.iterdir() if item.is_file()))
 
 
-def load_suite(name: str, folder: Path) -> Suite:
+def list_suites(folder: Path) -> tuple[str, ...]:
+    """Name the suites there are: the project's own, and those that come with reprokit."""
+    return tuple(sorted({path.stem for path in folder.glob("*.toml")} | set(shipped_suites())))
+
+
+def load_suite(name: str, folder: Path, *, root: Path | None = None) -> Suite:
     """Load a suite of the project, or one that comes with reprokit.
 
     Args:
         name: The suite's name; its file is `NAME.toml`. A project's own comes first.
         folder: The project's suite folder; it need not exist.
+        root: The project's folder, where users' functions are; above the suites where not given.
 
     Raises:
         SuiteError: For an unknown suite or a wrong file.
     """
+    root = root or folder.parent
     own = folder / f"{name}.toml"
     where = f"{folder.name}/{name}.toml"
     if own.is_file():
-        return parse_suite(own.read_bytes(), name=name, where=where)
+        try:
+            content = own.read_bytes()
+        except OSError as error:
+            raise SuiteError(f"cannot be read: {error.strerror}", where=where) from None
+        return parse_suite(content, name=name, where=where, root=root)
     if name in shipped_suites():
-        shipped = files("reprokit.probes") / "suites" / f"{name}.toml"
-        return parse_suite(shipped.read_bytes(), name=name, where=f"{name}.toml of reprokit")
-    there = {path.stem for path in folder.glob("*.toml")} | set(shipped_suites())
+        content = (files("reprokit.probes") / "suites" / f"{name}.toml").read_bytes()
+        return parse_suite(content, name=name, where=f"{name}.toml of reprokit", root=root)
     raise SuiteError(
         f"there is no suite `{name}`",
         where=where,
-        hint="there are " + ", ".join(f"`{item}`" for item in sorted(there)),
+        hint="there are " + ", ".join(f"`{item}`" for item in list_suites(folder)),
     )
 
 
-def parse_suite(content: bytes, *, name: str, where: str) -> Suite:
+def parse_suite(content: bytes, *, name: str, where: str, root: Path) -> Suite:
     """Read a suite file's bytes.
 
     Args:
         content: The file.
         name: The name it must bear.
         where: The file, for errors.
+        root: The project's folder.
 
     Raises:
-        SuiteError: With the place in the file.
+        SuiteError: With the place in the file, and its line.
     """
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as problem:
         raise SuiteError(f"not UTF-8 at byte {problem.start}", where=where) from None
+    try:
+        return _parse_text(text, name=name, where=where, root=root)
+    except SuiteError as error:
+        line = _find_line(text, error.where or "")
+        if line is not None:
+            error.where = f"{error.where} (line {line})"
+        raise
+
+
+def _parse_text(text: str, *, name: str, where: str, root: Path) -> Suite:
     data = parse_toml(text, where=where, error=SuiteError)
     check_schema(data, kind="suite", version=SUITE_VERSION, where=where, error=SuiteError)
     wire = convert_wire(data, SuiteWire, where=where, error=SuiteError)
@@ -106,99 +97,44 @@ def parse_suite(content: bytes, *, name: str, where: str) -> Suite:
             f'the file `{name}.toml` must have `name = "{name}"`, not `{wire.name}`',
             where=f"{where}: name",
         )
-    probes = tuple(
-        _make_probe(item, suite=name, where=f"{where}: probe[{index}]")
-        for index, item in enumerate(wire.probe)
-    )
-    _refuse_duplicates(probes, where)
+    probes = tuple(_make_probes(wire, where=where, root=root))
     return Suite(
         name=name,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
         about=wire.about,
         excludes=wire.excludes,
         probes=probes,
     )
 
 
-def _refuse_duplicates(probes: tuple[Probe, ...], where: str) -> None:
+def _make_probes(wire: SuiteWire, *, where: str, root: Path) -> Iterator[Probe]:
     places: dict[str, int] = {}
-    for index, probe in enumerate(probes):
-        if probe.id in places:
-            raise SuiteError(
-                f"`{probe.id}` is the id of probe[{places[probe.id]}] too",
-                where=f"{where}: probe[{index}].id",
-                hint="an id names one probe of a project; give one of them another",
-            )
-        places[probe.id] = index
+    for index, declaration in enumerate(wire.probe):
+        place = f"{where}: probe[{index}]"
+        for single in expand_matrix(declaration, place):
+            if single.id in places:
+                raise SuiteError(
+                    f"`{single.id}` is the id of probe[{places[single.id]}] too",
+                    where=f"{place}.id",
+                    hint="an id names one probe of a project; give one of them another",
+                )
+            places[single.id] = index
+            yield make_probe(single, suite=wire.name, root=root, where=place)
 
 
-def _make_probe(wire: ProbeWire, *, suite: str, where: str) -> Probe:
-    try:
-        operation = find_operation(wire.op)
-    except LookupError as problem:
-        raise SuiteError(str(problem), where=f"{where}.op") from None
-    try:
-        bound = operation.bind(wire.arguments)
-    except ArgumentError as problem:
-        raise SuiteError(
-            str(problem),
-            where=f"{where}.arguments.{problem.name}",
-            hint=f"the op is `{operation.signature}`",
-        ) from None
-    _check_key(wire, operation, where)
-    _check_choice(wire.device, DEVICES, f"{where}.device")
-    dtype = _choose_dtype(wire, operation, where)
-    definition = Definition(
-        op=wire.op,
-        revision=operation.revision,
-        arguments=operation.minimal(bound),
-        dtype=dtype,
-        seed=wire.seed,
-        key=wire.key,
-        device=wire.device,
-    )
-    return Probe(
-        id=wire.id,
-        suite=suite,
-        definition=definition,
-        expectation=wire.expectation,
-        needed_bytes=operation.needed_bytes(bound, dtype),
-        time_limit_s=wire.time_limit_s,
-        repeats=wire.repeats,
-        covers=wire.covers,
-    )
-
-
-def _check_key(wire: ProbeWire, operation: Operation, where: str) -> None:
-    """Check that a probe has a seed where its op draws, and only there."""
-    if not operation.takes_key:
-        if wire.seed is not None or wire.key != RAW:
-            raise SuiteError(f"`{operation.name}` draws nothing: it takes no seed", where=where)
-        return
-    if wire.seed is None:
-        raise SuiteError(f"`{operation.name}` draws: it needs a `seed`", where=where)
-    if not 0 <= wire.seed <= LARGEST_SEED:
-        raise SuiteError(
-            f"`{wire.seed}` is not from 0 to {LARGEST_SEED} (64 bits)", where=f"{where}.seed"
-        )
-    try:
-        parse_key_path(wire.key)
-    except ValueError as problem:
-        raise SuiteError(str(problem), where=f"{where}.key") from None
-
-
-def _choose_dtype(wire: ProbeWire, operation: Operation, where: str) -> str | None:
-    if operation.default_dtype is None:
-        if wire.dtype is not None:
-            raise SuiteError(f"`{operation.name}` takes no dtype", where=f"{where}.dtype")
+def _find_line(text: str, where: str) -> int | None:
+    """Find the line of `probe[3].seed`: of the field where it stands there, else of the head."""
+    place = _PROBE_PLACE.search(where)
+    if place is None:
         return None
-    dtype = wire.dtype or operation.default_dtype
-    _check_choice(dtype, operation.dtypes, f"{where}.dtype")
-    return dtype
-
-
-def _check_choice(value: str, choices: tuple[str, ...], where: str) -> None:
-    if value not in choices:
-        raise SuiteError(
-            f"`{value}` is not one of " + ", ".join(f"`{item}`" for item in choices), where=where
-        )
+    lines = text.splitlines()
+    heads = [number for number, line in enumerate(lines, 1) if _PROBE_HEAD.match(line)]
+    index = int(place[1])
+    if index >= len(heads):
+        return None
+    end = heads[index + 1] - 1 if index + 1 < len(heads) else len(lines)
+    for field in (place[3], place[2]):
+        for number in range(heads[index], end + 1):
+            if field and re.match(rf"\s*{re.escape(field)}\s*=", lines[number - 1]):
+                return number
+    return heads[index]

@@ -12,19 +12,31 @@ from reprokit.model.units import format_bytes, format_seconds
 from reprokit.render.text import make_harmless, render_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from reprokit.model.manifest import Manifest, ProbeRecord
-    from reprokit.model.record import Record
+    from reprokit.model.record import Record, Relation
     from reprokit.model.verification import Discrepancy, Verification
 
+LAST_LINES = 5
 HEAD = ("probe", "status", "digest", "array", "peak", "cold", "warm")
 
 
-def render_snapshot(manifest: Manifest) -> str:
-    """Write a row for each probe, what is wrong with some, and a count."""
+def render_snapshot(manifest: Manifest, breaches: Mapping[str, Sequence[str]]) -> str:
+    """Write a row for each probe, what some of them break or lack, and a count.
+
+    Args:
+        manifest: The snapshot.
+        breaches: By probe, what it breaks of its promises.
+    """
     statuses = Counter(probe.record.status.value for probe in manifest.probes)
     counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     parts = [render_table(HEAD, [_describe_probe(probe) for probe in manifest.probes])]
-    troubles = [line for probe in manifest.probes for line in _describe_trouble(probe)]
+    troubles = [
+        line
+        for probe in manifest.probes
+        for line in _describe_trouble(probe, breaches.get(probe.id, ()))
+    ]
     if troubles:
         parts.append("\n".join(troubles))
     parts.append(
@@ -40,7 +52,7 @@ def _describe_probe(probe: ProbeRecord) -> tuple[str, ...]:
     runs = record.runs
     return (
         probe.id,
-        record.status.value,
+        record.status.value + _describe_relation(record.relation),
         short(result.digest) if result else "",
         f"{result.dtype}{list(result.shape)}" if result else "",
         format_bytes(max(run.peak_bytes for run in runs)) if runs else "",
@@ -49,15 +61,21 @@ def _describe_probe(probe: ProbeRecord) -> tuple[str, ...]:
     )
 
 
-def _describe_trouble(probe: ProbeRecord) -> list[str]:
+def _describe_relation(relation: Relation | None) -> str:
+    if relation is None:
+        return ""
+    return ", holds" if relation.holds else ", does not hold"
+
+
+def _describe_trouble(probe: ProbeRecord, breaches: Sequence[str]) -> list[str]:
     record = probe.record
+    lines = [f"{probe.id}: {make_harmless(breach)}" for breach in breaches]
+    if record.status is Status.SKIPPED:
+        lines.append(f"{probe.id}: {describe_outcome(record)}")
     if record.failure is not None:
-        tail = [f"    {make_harmless(line)}" for line in record.failure.stderr.splitlines()[-5:]]
-        return [f"{probe.id}: {record.status}: {make_harmless(record.failure.reason)}", *tail]
-    if len(record.digest_counts) > 1:
-        seen = ", ".join(f"{short(it)} {count} times" for it, count in record.digest_counts.items())
-        return [f"{probe.id}: does not repeat on this machine: {seen}"]
-    return []
+        tail = record.failure.stderr.splitlines()[-LAST_LINES:]
+        lines += [f"    {make_harmless(line)}" for line in tail]
+    return lines
 
 
 def render_verification(verification: Verification) -> str:

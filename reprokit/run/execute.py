@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from reprokit.model.record import ArrayFacts, Failure, Run, Status
+from reprokit.model.record import Failure, Run, Status
 from reprokit.numerics.backend import mx
-from reprokit.numerics.digest import digest_array
 from reprokit.numerics.keys import derive_key, parse_key_path
 from reprokit.observe.privacy import scrub
-from reprokit.probes.operation import find_operation
+from reprokit.probes.user_function import SEPARATOR
+from reprokit.run.description import describe_relation, describe_stages, describe_tree
+from reprokit.run.function import find_function, list_parameters
+from reprokit.run.limit import limit_memory
 from reprokit.run.messages import Outcome
 from reprokit.run.resident import ResidentPeak
 
@@ -25,11 +28,12 @@ _REASON_LIMIT = 300
 _TRACEBACK_LIMIT = 2000
 
 
-def run_definition(definition: Definition) -> Outcome:
+def run_definition(definition: Definition, *, memory_limit_bytes: int | None = None) -> Outcome:
     """Run what a definition defines, once cold and once warm.
 
     Args:
-        definition: Of an op of the catalogue.
+        definition: Of an op of the catalogue, or of a user's function.
+        memory_limit_bytes: Address space that it may add; None for no limit.
 
     Returns:
         Digests and measurements; or, where the op raised or the device is not there, why not.
@@ -37,7 +41,7 @@ def run_definition(definition: Definition) -> Outcome:
     if definition.device == "gpu" and not _has_gpu():
         return Outcome(status=Status.SKIPPED, failure=Failure(reason="no GPU on this machine"))
     try:
-        with _on_device(definition.device):
+        with _on_device(definition.device), limit_memory(memory_limit_bytes):
             return _measure(definition)
     except Exception as error:  # noqa: BLE001 - an op's failure is data, whatever it is
         reason = scrub(f"{type(error).__name__}: {error}")[:_REASON_LIMIT]
@@ -62,58 +66,74 @@ def _on_device(name: str) -> Iterator[None]:
 
 
 def _measure(definition: Definition) -> Outcome:
-    function = find_operation(definition.op).function
-    arguments = _prepare_arguments(definition)
+    function = find_function(definition.op)
+    arguments = _prepare_arguments(definition, function)
     mx.clear_cache()
     held_bytes = mx.get_active_memory()
     mx.reset_peak_memory()
     resident = ResidentPeak()
-    array, cold_s = _evaluate(function, arguments)
+    value, cold_s = _evaluate(function, arguments)
     peak_bytes = mx.get_peak_memory() - held_bytes
     peak_rss_bytes = resident.read_bytes()
-    facts = describe_array(array)
-    del array
+    result, leaves = describe_tree(value)
+    stages = describe_stages(value)
+    relation = describe_relation(value)
+    del value
     warm, warm_s = _evaluate(function, arguments)
     run = Run(
-        digest=facts.digest,
-        warm_digest=digest_array(warm).digest,
+        digest=result.digest,
+        warm_digest=describe_tree(warm)[0].digest,
         cold_s=round(cold_s, 6),
         warm_s=round(warm_s, 6),
         peak_bytes=max(peak_bytes, 0),
         peak_rss_bytes=peak_rss_bytes,
     )
-    return Outcome(status=Status.OK, result=facts, run=run)
+    return Outcome(
+        status=Status.OK,
+        result=result,
+        leaves=leaves,
+        stages=stages,
+        relation=relation,
+        run=run,
+    )
 
 
-def _prepare_arguments(definition: Definition) -> dict[str, Any]:
+def _prepare_arguments(definition: Definition, function: Callable[..., Any]) -> dict[str, Any]:
     """Make the keyword arguments that an op's function is called with."""
+    names = list_parameters(function)
     arguments: dict[str, Any] = dict(definition.arguments)
     if definition.dtype is not None:
         arguments["dtype"] = getattr(mx, definition.dtype)
-    if definition.seed is not None:
+    if definition.seed is not None and "seed" in names:
+        arguments["seed"] = definition.seed
+    if definition.seed is not None and "key" in names:
         arguments["key"] = derive_key(definition.seed, parse_key_path(definition.key))
         mx.eval(arguments["key"])
+    if definition.seed is not None and SEPARATOR in definition.op:
+        _seed_globals(definition.seed)
     return arguments
 
 
-def _evaluate(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[mx.array, float]:
+def _seed_globals(seed: int) -> None:
+    """Seed what a user's function may draw from without a key: MLX, and NumPy if it is loaded."""
+    mx.random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed % 2**32)
+
+
+def _evaluate(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[Any, float]:
+    """Call a function and evaluate all that it returned."""
     start = time.perf_counter()
-    array = function(**arguments)
-    if not isinstance(array, mx.array):
-        msg = f"the op returned a `{type(array).__name__}`, not an array"
-        raise TypeError(msg)
-    mx.eval(array)
-    return array, time.perf_counter() - start
+    value = function(**arguments)
+    mx.eval([part for part in _list_lazy(value) if isinstance(part, mx.array)])
+    return value, time.perf_counter() - start
 
 
-def describe_array(array: mx.array) -> ArrayFacts:
-    """Keep of an array what a record keeps."""
-    digests = digest_array(array)
-    return ArrayFacts(
-        digest=digests.digest,
-        dtype=str(array.dtype).rpartition(".")[2],
-        shape=tuple(array.shape),
-        bits=digests.bits,
-        block_bytes=digests.block_bytes,
-        blocks=digests.blocks,
-    )
+def _list_lazy(value: Any) -> list[Any]:  # noqa: ANN401 - whatever an op returns
+    from reprokit.numerics.outcome import Related, Staged, flatten_tree
+
+    if isinstance(value, Staged):
+        return [*_list_lazy(value.result), *value.stages.values()]
+    if isinstance(value, Related):
+        return _list_lazy(value.result)
+    return [leaf for _, leaf in flatten_tree(value)]

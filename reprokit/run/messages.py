@@ -7,8 +7,8 @@ from typing import TypeAlias
 import msgspec
 
 from reprokit.model.definition_wire import DefinitionWire
-from reprokit.model.environment import Gap
-from reprokit.model.record import ArrayFacts, Failure, Run, Status
+from reprokit.model.environment import Device, Gap
+from reprokit.model.record import ArrayFacts, Failure, NamedArray, Relation, Run, Status
 
 
 class ProbeJob(msgspec.Struct, tag="probe", frozen=True, kw_only=True):
@@ -16,6 +16,7 @@ class ProbeJob(msgspec.Struct, tag="probe", frozen=True, kw_only=True):
 
     number: int
     definition: DefinitionWire
+    memory_limit_bytes: int | None = None
 
 
 class DeviceJob(msgspec.Struct, tag="device", frozen=True, kw_only=True):
@@ -33,12 +34,18 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         status: `ok`, `failed` or `skipped` from a worker; the runner adds the others.
         result: What the first evaluation gave.
+        leaves: Its leaves, where it is a tree.
+        stages: The steps that led to it, where the op tells them.
+        relation: What it says of a relation, where it is about one.
         run: How it went.
         failure: Why there is no result.
     """
 
     status: Status
     result: ArrayFacts | None = None
+    leaves: tuple[NamedArray, ...] = ()
+    stages: tuple[NamedArray, ...] = ()
+    relation: Relation | None = None
     run: Run | None = None
     failure: Failure | None = None
 
@@ -47,17 +54,11 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What MLX says of the device that it computes on by default.
 
     Attributes:
-        default: `cpu` or `gpu`.
-        name: The device's name.
-        architecture: The device's architecture, as `applegpu_g13s` or `x86_64`.
-        working_set_bytes: How much memory the GPU recommends to use; None on a CPU.
+        device: Its facts.
         gaps: What could not be had.
     """
 
-    default: str
-    name: str | None
-    architecture: str | None
-    working_set_bytes: int | None
+    device: Device
     gaps: tuple[Gap, ...] = ()
 
 

@@ -19,6 +19,7 @@ from reprokit.observe.privacy import scrub
 from reprokit.run.messages import Answer, Job, decode_answer, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
 _POLL_S = 0.1
@@ -45,9 +46,12 @@ class WorkerProcess:
 
     It has a process group of its own, so that Ctrl-C reaches the runner alone and a probe's own
     children end with it. What it and its probes print goes to a temporary file without a name.
+
+    Args:
+        variables: Environment variables that it has beside those of this process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         job_read, self._jobs = os.pipe()
         self._results, result_write = os.pipe()
         self._buffer = b""
@@ -63,6 +67,7 @@ class WorkerProcess:
                 stderr=self._printed,
                 pass_fds=(job_read, result_write),
                 start_new_session=True,
+                env=os.environ | dict(variables or {}),
             )
         except OSError as error:
             os.close(self._jobs)

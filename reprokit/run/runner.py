@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Self
 
 from reprokit.errors import WorkerError
 from reprokit.model.definition_wire import encode_definition
-from reprokit.model.record import Failure, Record, Run, Status
+from reprokit.model.record import Failure, Record, Relation, Run, Status
 from reprokit.model.units import format_bytes
+from reprokit.probes.user_function import SEPARATOR
 from reprokit.run.messages import (
     DeviceFacts,
     DeviceJob,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from reprokit.model.probe import Probe
-    from reprokit.model.record import ArrayFacts
 
 SHARED_LIMIT_BYTES = 256 * 1024**2
 """Probes that need less share workers; a heavier one has workers of its own."""
@@ -110,23 +110,20 @@ class Runner:
         if available_bytes is not None and needed > available_bytes:
             reason = f"needs {format_bytes(needed)}, {format_bytes(available_bytes)} available"
             return Record(status=Status.SKIPPED, failure=Failure(reason=reason))
-        result: ArrayFacts | None = None
+        first: Outcome | None = None
         runs: list[Run] = []
         for repeat in range(probe.repeats or self._repeats):
             outcome = self._run_once(probe, repeat)
             if outcome.run is None:
-                return Record(
-                    status=outcome.status,
-                    result=result,
-                    runs=_even_out(runs),
-                    failure=outcome.failure,
-                )
+                return _make_failed_record(outcome, first, runs)
             runs.append(outcome.run)
-            result = result or outcome.result
-        return make_record(result, _even_out(runs))
+            first = first or outcome
+        assert first is not None  # noqa: S101 - there is at least one repeat
+        relation = first.relation or self._run_control(probe, first)
+        return make_record(first, runs, relation)
 
     def _run_once(self, probe: Probe, repeat: int) -> Outcome:
-        if probe.needed_bytes < SHARED_LIMIT_BYTES and repeat < len(self._shared):
+        if _is_light(probe) and repeat < len(self._shared):
             outcome = self._ask_outcome(self._shared_worker(repeat), probe)
             if outcome.status not in {Status.CRASHED, Status.TIMED_OUT}:
                 return outcome
@@ -137,8 +134,35 @@ class Runner:
         with WorkerProcess() as worker:
             return self._ask_outcome(worker, probe)
 
+    def _run_control(self, probe: Probe, first: Outcome) -> Relation | None:
+        """Run a probe's control, in a fresh process; hold its bytes against the probe's own."""
+        control = probe.control
+        if control is None or first.result is None:
+            return None
+        changed = replace(probe.definition, device=control.device or probe.definition.device)
+        with WorkerProcess(control.variables) as worker:
+            outcome = self._ask_outcome(worker, replace(probe, definition=changed))
+        name = f"equals itself {control.name}"
+        if outcome.result is None:
+            reason = outcome.failure.reason if outcome.failure else ""
+            facts = {"control": outcome.status.value, "reason": reason}
+            return (
+                None
+                if outcome.status is Status.SKIPPED
+                else Relation(name=name, holds=False, facts=facts)
+            )
+        return Relation(
+            name=name,
+            holds=outcome.result.digest == first.result.digest,
+            facts={"control_digest": outcome.result.digest},
+        )
+
     def _ask_outcome(self, worker: WorkerProcess, probe: Probe) -> Outcome:
-        job = ProbeJob(number=self._next_number(), definition=encode_definition(probe.definition))
+        job = ProbeJob(
+            number=self._next_number(),
+            definition=encode_definition(probe.definition),
+            memory_limit_bytes=probe.memory_limit_bytes,
+        )
         try:
             answer = worker.ask(job, probe.time_limit_s)
         except WorkerDied as error:
@@ -166,6 +190,12 @@ class Runner:
         self._shared[index] = None
 
 
+def _is_light(probe: Probe) -> bool:
+    """Tell whether a probe may share a worker: small, and of the catalogue's own code."""
+    own_worker = probe.memory_limit_bytes is not None or SEPARATOR in probe.definition.op
+    return probe.needed_bytes < SHARED_LIMIT_BYTES and not own_worker
+
+
 def _even_out(runs: Sequence[Run]) -> tuple[Run, ...]:
     """Keep resident sizes only where every run has one: a median over some would mislead."""
     if all(run.peak_rss_bytes is not None for run in runs):
@@ -173,8 +203,30 @@ def _even_out(runs: Sequence[Run]) -> tuple[Run, ...]:
     return tuple(replace(run, peak_rss_bytes=None) for run in runs)
 
 
-def make_record(result: ArrayFacts | None, runs: tuple[Run, ...]) -> Record:
-    """Make the record of repeats that all gave bytes."""
+def _make_failed_record(outcome: Outcome, first: Outcome | None, runs: Sequence[Run]) -> Record:
+    """Make the record of a probe of which one repeat gave no bytes."""
+    return Record(
+        status=outcome.status,
+        result=first.result if first else None,
+        runs=_even_out(runs),
+        failure=outcome.failure,
+    )
+
+
+def make_record(first: Outcome, runs: Sequence[Run], relation: Relation | None = None) -> Record:
+    """Make the record of repeats that all gave bytes.
+
+    Args:
+        first: What the first of them gave.
+        runs: How each went.
+        relation: What the first, or its control, says of a relation.
+    """
     digests = {digest for run in runs for digest in (run.digest, run.warm_digest)}
-    status = Status.OK if len(digests) == 1 else Status.UNSTABLE
-    return Record(status=status, result=result, runs=runs)
+    return Record(
+        status=Status.OK if len(digests) == 1 else Status.UNSTABLE,
+        result=first.result,
+        leaves=first.leaves,
+        stages=first.stages,
+        relation=relation,
+        runs=_even_out(runs),
+    )

@@ -53,7 +53,9 @@ def _read_jobs(jobs_fd: int, jobs: SimpleQueue[Job]) -> None:
 def _answer(job: Job) -> Answer:
     if isinstance(job, DeviceJob):
         return Answer(number=job.number, device=describe_device())
-    outcome = run_definition(decode_definition(job.definition))
+    outcome = run_definition(
+        decode_definition(job.definition), memory_limit_bytes=job.memory_limit_bytes
+    )
     return Answer(number=job.number, outcome=outcome)
 
 

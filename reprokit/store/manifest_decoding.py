@@ -23,14 +23,25 @@ from reprokit.model.environment import (
     Variable,
 )
 from reprokit.model.manifest import Manifest, Origin, ProbeRecord, SuiteReference
-from reprokit.model.record import MEASURED, ArrayFacts, Failure, Record, Run, Status
+from reprokit.model.record import (
+    MEASURED,
+    ArrayFacts,
+    Failure,
+    NamedArray,
+    Record,
+    Relation,
+    Run,
+    Status,
+)
 from reprokit.model.wire import check_schema, convert_wire, shorten
 from reprokit.store.manifest_wire import (
     LONGEST_LINE,
     MANIFEST_VERSION,
     ManifestWire,
+    NamedArrayWire,
     ProbeWire,
     RepositoryWire,
+    ResultWire,
 )
 
 if TYPE_CHECKING:
@@ -143,6 +154,9 @@ def _decode_probe(wire: ProbeWire, where: str) -> ProbeRecord:
     record = Record(
         status=wire.status,
         result=_decode_result(wire, where),
+        leaves=_decode_named(wire.leaves, f"{where}.leaves"),
+        stages=_decode_named(wire.stages, f"{where}.stages"),
+        relation=_decode_relation(wire),
         runs=_decode_runs(wire, where),
         failure=Failure(reason=wire.failure.reason, stderr=wire.failure.stderr)
         if wire.failure
@@ -154,6 +168,8 @@ def _decode_probe(wire: ProbeWire, where: str) -> ProbeRecord:
         definition=definition,
         expectation=wire.expectation,
         record=record,
+        relation=wire.relation_expected,
+        max_peak_ratio=wire.max_peak_ratio,
     )
 
 
@@ -172,16 +188,34 @@ def _decode_result(wire: ProbeWire, where: str) -> ArrayFacts | None:
         if wire.status in MEASURED:
             raise ManifestError(f"status `{wire.status}` needs a `result`", where=where)
         return None
-    result = ArrayFacts(
-        digest=wire.result.digest,
-        dtype=wire.result.dtype,
-        shape=tuple(wire.result.shape),
-        bits=wire.result.bits,
-        block_bytes=wire.result.block_bytes,
-        blocks=tuple(wire.result.blocks),
+    return _decode_array(wire.result, f"{where}.result")
+
+
+def _decode_array(wire: ResultWire, where: str) -> ArrayFacts:
+    array = ArrayFacts(
+        digest=wire.digest,
+        dtype=wire.dtype,
+        shape=tuple(wire.shape),
+        bits=wire.bits,
+        block_bytes=wire.block_bytes,
+        blocks=tuple(wire.blocks),
     )
-    _check_bytes(result, f"{where}.result")
-    return result
+    _check_bytes(array, where)
+    return array
+
+
+def _decode_named(wires: list[NamedArrayWire], where: str) -> tuple[NamedArray, ...]:
+    return tuple(
+        NamedArray(name=wire.name, array=_decode_array(wire, f"{where}[{index}]"))
+        for index, wire in enumerate(wires)
+    )
+
+
+def _decode_relation(wire: ProbeWire) -> Relation | None:
+    if wire.relation is None:
+        return None
+    relation = wire.relation
+    return Relation(name=relation.name, holds=relation.holds, facts=relation.facts)
 
 
 def _check_bytes(result: ArrayFacts, where: str) -> None:

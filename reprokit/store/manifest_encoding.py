@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from reprokit.model.definition_wire import encode_definition
-from reprokit.model.record import Record, Status
+from reprokit.model.record import NamedArray, Record, Relation, Status
 from reprokit.store.manifest_wire import MANIFEST_VERSION
 
 if TYPE_CHECKING:
@@ -47,11 +47,24 @@ def _encode_probe(probe: ProbeRecord) -> dict[str, Any]:
         "status": record.status.value,
         "definition": probe.definition.digest,
         "computes": msgspec.to_builtins(encode_definition(probe.definition)),
+        "relation_expected": probe.relation,
+        "max_peak_ratio": probe.max_peak_ratio,
         "result": _encode_facts(record.result) if record.result else None,
+        "relation": _encode_relation(record.relation) if record.relation else None,
+        "leaves": [_encode_named(item) for item in record.leaves] or None,
+        "stages": [_encode_named(item) for item in record.stages] or None,
         "runs": _encode_runs(record) if record.runs else None,
         "failure": _encode_facts(record.failure) if record.failure else None,
     }
     return {name: value for name, value in tables.items() if value is not None}
+
+
+def _encode_relation(relation: Relation) -> dict[str, Any]:
+    return {"name": relation.name, "holds": relation.holds, "facts": dict(relation.facts)}
+
+
+def _encode_named(item: NamedArray) -> dict[str, Any]:
+    return {"name": item.name, **_encode_facts(item.array)}
 
 
 def _encode_runs(record: Record) -> dict[str, Any]:

@@ -105,6 +105,20 @@ class ResultWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     blocks: list[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]] = []
 
 
+class NamedArrayWire(ResultWire, forbid_unknown_fields=True, kw_only=True):
+    """One of the `leaves` or `stages` of a probe."""
+
+    name: Line
+
+
+class RelationWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The `relation` of a probe."""
+
+    name: Line
+    holds: bool
+    facts: dict[Line, bool | int | float | Line] = {}
+
+
 class RunsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The `runs` of a probe, one column a measurement; `digests` only where they part."""
 
@@ -132,7 +146,12 @@ class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     status: Status
     definition: Digest
     computes: DefinitionWire
+    relation_expected: bool | None = None
+    max_peak_ratio: Seconds | None = None
     result: ResultWire | None = None
+    relation: RelationWire | None = None
+    leaves: list[NamedArrayWire] = []
+    stages: list[NamedArrayWire] = []
     runs: RunsWire | None = None
     failure: FailureWire | None = None
 

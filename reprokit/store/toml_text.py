@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tomlkit.items import Table
 
-INLINE = frozenset({"computes"})
+INLINE = frozenset({"computes", "facts"})
 """Tables that are written on one line."""
 
 

@@ -21,6 +21,7 @@ CHANGES = {
     "key": "split:1/2",
     "device": "cpu",
     "rule": DigestRule.CAST_FLOAT32,
+    "source": "0" * 64,
 }
 
 

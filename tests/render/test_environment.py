@@ -24,9 +24,10 @@ def test_text_names_facts_and_gaps() -> None:
     facts = dict(line.split(maxsplit=1) for line in lines)
     assert facts["family"] == "applegpu_g13s"
     assert facts["hardware.chip"] == "Apple M1 Max"
-    assert facts["packages.mlx"] == "0.32.4 (cp312-cp312-macosx_15_0_arm64)"
+    assert facts["packages.mlx.version"] == "0.32.4"
+    assert facts["packages.mlx.wheel"] == "cp312-cp312-macosx_15_0_arm64"
     assert facts["os.build"] == "unknown: `sw_vers` is not there"
-    assert facts["repository.dirty"] == "false"
+    assert facts["repository.dirty"] == "no"
     assert "os.version" not in facts
 
 

@@ -27,7 +27,11 @@ def test_render_snapshot() -> None:
         ],
         repository=Repository(commit=COMMIT, dirty=True),
     )
-    text = render_snapshot(manifest)
+    breaches = {
+        "crashing": ("crashed: SIGABRT",),
+        "moving": ("does not repeat on this machine: a 2 times, b 1 times",),
+    }
+    text = render_snapshot(manifest, breaches)
     assert f"good      ok        {make_digest('a')[:12]}  float32[8]  4.1 kB" in text
     assert "crashing: crashed: SIGABRT\n    one\n    \\x1b[31mtwo" in text
     assert "moving: does not repeat on this machine:" in text

@@ -1,0 +1,87 @@
+"""What is kept of a value that an op returned."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from reprokit.model.record import ArrayFacts, NamedArray, Relation
+from reprokit.numerics.backend import mx
+from reprokit.numerics.digest import digest_array, digest_bytes
+from reprokit.numerics.outcome import Related, Staged, flatten_tree
+
+TREE = "tree"
+"""The dtype of a result that is a tree."""
+
+_LONGEST_TEXT = 200
+
+
+def describe_tree(value: Any) -> tuple[ArrayFacts, tuple[NamedArray, ...]]:  # noqa: ANN401
+    """Keep of an op's value what a record keeps of its result.
+
+    Returns:
+        For an array its facts and no leaves; for a tree the leaves' facts, and one digest over
+        them: the sha256 of a line `name TAB dtype TAB shape TAB digest` for each, in order.
+
+    Raises:
+        TypeError: Where a leaf is no array, or a tree has none.
+    """
+    if isinstance(value, Staged | Related):
+        return describe_tree(value.result)
+    leaves = flatten_tree(value)
+    if len(leaves) == 1 and leaves[0][0] == "":
+        return describe_array(value), ()
+    if not leaves:
+        msg = "the op returned a tree without arrays"
+        raise TypeError(msg)
+    named = tuple(NamedArray(name=name, array=describe_array(leaf)) for name, leaf in leaves)
+    lines = [
+        f"{it.name}\t{it.array.dtype}\t{list(it.array.shape)}\t{it.array.digest}\n" for it in named
+    ]
+    return ArrayFacts(digest=digest_bytes("".join(lines).encode()), dtype=TREE), named
+
+
+def describe_array(array: Any) -> ArrayFacts:  # noqa: ANN401 - whatever an op returned
+    """Keep of an array, MLX's or NumPy's, what a record keeps.
+
+    Raises:
+        TypeError: For anything else.
+    """
+    is_numpy = type(array).__module__ == "numpy" and hasattr(array, "dtype")
+    if not isinstance(array, mx.array) and not is_numpy:
+        msg = f"the op returned a `{type(array).__name__}`, not an array"
+        raise TypeError(msg)
+    digests = digest_array(array)
+    return ArrayFacts(
+        digest=digests.digest,
+        dtype=str(array.dtype).rpartition(".")[2],
+        shape=tuple(array.shape),
+        bits=digests.bits,
+        block_bytes=digests.block_bytes,
+        blocks=digests.blocks,
+    )
+
+
+def describe_stages(value: Any) -> tuple[NamedArray, ...]:  # noqa: ANN401
+    """Keep the stages of a value that has some."""
+    if not isinstance(value, Staged):
+        return ()
+    return tuple(
+        NamedArray(name=name, array=describe_array(array)) for name, array in value.stages.items()
+    )
+
+
+def describe_relation(value: Any) -> Relation | None:  # noqa: ANN401
+    """Keep the relation of a value that is about one; numbers that are not finite become words."""
+    if not isinstance(value, Related):
+        return None
+    facts = {name: _make_plain(fact) for name, fact in value.facts.items()}
+    return Relation(name=value.name[:_LONGEST_TEXT], holds=bool(value.holds), facts=facts)
+
+
+def _make_plain(fact: object) -> bool | int | float | str:
+    if isinstance(fact, bool | int):
+        return fact
+    if isinstance(fact, float):
+        return fact if math.isfinite(fact) else str(fact)
+    return str(fact)[:_LONGEST_TEXT]

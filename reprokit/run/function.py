@@ -1,0 +1,43 @@
+"""Finds the function behind an op's name; a user's one is imported here, in a worker, alone."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reprokit.probes.operation import find_operation
+from reprokit.probes.user_function import SEPARATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def find_function(op: str) -> Callable[..., Any]:
+    """Find an op's function: in the catalogue, or `package.module:function` of the project.
+
+    The project's folder and its `src` are put at the end of the search path, so that no module of
+    a user's stands in for one of Python's.
+
+    Raises:
+        LookupError: For an op that is not there.
+        Exception: Whatever the import of a user's module raises.
+    """
+    if SEPARATOR not in op:
+        return find_operation(op).function
+    root = str(Path.cwd())
+    if root not in sys.path:
+        sys.path += [root, str(Path.cwd() / "src")]
+    module, _, name = op.partition(SEPARATOR)
+    function = getattr(import_module(module), name)
+    if not callable(function):
+        msg = f"`{op}` is no function"
+        raise TypeError(msg)
+    return function  # type: ignore[no-any-return]
+
+
+def list_parameters(function: Callable[..., Any]) -> frozenset[str]:
+    """Name a function's parameters."""
+    return frozenset(inspect.signature(function).parameters)

@@ -1,0 +1,59 @@
+"""Runs many probes, one after the other or several at once, as memory allows."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from reprokit.model.probe import Probe
+    from reprokit.model.record import Record
+    from reprokit.run.runner import Runner
+
+
+def run_probes(
+    runners: Sequence[Runner], probes: Sequence[Probe], available: Callable[[], int]
+) -> Iterator[tuple[Probe, Record]]:
+    """Run probes and give each with its record as it is finished.
+
+    A probe is started when a runner is free and its estimate fits beside those under way, or
+    when nothing is under way: then it is skipped if it does not fit at all.
+
+    Args:
+        runners: One for each probe that may be under way at the same time.
+        probes: What to run; they are started in this order.
+        available: Tells the memory there is now, in bytes.
+    """
+    if len(runners) == 1:
+        for probe in probes:
+            yield probe, runners[0].run_probe(probe, available())
+        return
+    pending = list(probes)
+    free = list(runners)
+    running: dict[Future[Record], tuple[Probe, Runner]] = {}
+    with ThreadPoolExecutor(max_workers=len(runners)) as pool:
+        try:
+            while pending or running:
+                while pending and free and _fits(pending[0], running, available):
+                    probe, runner = pending.pop(0), free.pop()
+                    future = pool.submit(runner.run_probe, probe, available())
+                    running[future] = (probe, runner)
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    probe, runner = running.pop(future)
+                    free.append(runner)
+                    yield probe, future.result()
+        except BaseException:
+            for runner in runners:
+                runner.stop()
+            raise
+
+
+def _fits(
+    probe: Probe,
+    running: dict[Future[Record], tuple[Probe, Runner]],
+    available: Callable[[], int],
+) -> bool:
+    return not running or probe.needed_bytes < available()

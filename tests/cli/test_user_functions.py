@@ -1,0 +1,305 @@
+"""A user's own functions as probes, among them everything that a function can do wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.projects import Project, make_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORK = '''
+"""Functions that behave, and others."""
+import ctypes, os, subprocess, sys, time
+import mlx.core as mx
+from reprokit.results import Related, Staged
+from mine.scale import FACTOR
+
+def tree(*, key, n: int = 4):
+    return {"b": [mx.ones((3,)), mx.zeros((2, 2))], "a": mx.random.normal((n,), key=key) * FACTOR}
+
+def staged(*, seed):
+    words = mx.random.uniform(shape=(4,), key=mx.random.key(seed))
+    return Staged(result=mx.log(words), stages={"uniform": words})
+
+def related(*, holds: bool):
+    return Related(name="x equals y", holds=holds, result=mx.ones((2,)), facts={"differing": 3})
+
+def lazy_failure():
+    return mx.ones((2,)) @ mx.ones((3,))
+
+def clock():
+    return mx.array([time.time_ns() % 1000003])
+
+def prints():
+    print("data on stdout")
+    print("talk on stderr", file=sys.stderr)
+    return mx.ones((2,))
+
+def forks():
+    os.fork()
+    return mx.ones((2,))
+
+def leaves_a_child():
+    subprocess.Popen(["sleep", "614"])
+    return mx.ones((2,))
+
+def aborts():
+    print("last words", flush=True)
+    os.abort()
+
+def segfaults():
+    ctypes.string_at(0)
+
+def exits():
+    sys.exit(3)
+
+def quits():
+    os._exit(4)
+
+def hangs():
+    time.sleep(600)
+
+def closes_pipes():
+    os.closerange(3, 100)
+    time.sleep(600)
+
+def writes_on_pipes():
+    for descriptor in range(3, 40):
+        try:
+            os.write(descriptor, b"junk\\n")
+        except OSError:
+            pass
+    return mx.ones((2,))
+
+def exhausts():
+    return bytearray(1 << 33)
+
+def no_array():
+    return "text"
+
+def raises_a_secret():
+    raise RuntimeError("/opt/somewhere/private.txt of jane@corp.example with hf_abcdefgh1234")
+
+def not_a_number():
+    return mx.array([float("nan"), 1.0])
+
+def thinks(*, unknown: int):
+    return mx.ones((unknown,))
+'''
+
+NAMES = (
+    "lazy_failure",
+    "clock",
+    "prints",
+    "forks",
+    "leaves_a_child",
+    "aborts",
+    "segfaults",
+    "exits",
+    "quits",
+    "hangs",
+    "closes_pipes",
+    "writes_on_pipes",
+    "exhausts",
+    "no_array",
+    "raises_a_secret",
+    "not_a_number",
+)
+
+
+def declare(name: str, extra: str = "") -> str:
+    """Declare a probe of one of the functions."""
+    head = f'[[probe]]\nid = "{name}"\nop = "mine.work:{name}"\nexpectation = "machine"\n'
+    return f"{head}time_limit_s = {3 if name == 'hangs' else 60}\n{extra}\n"
+
+
+SUITE = 'schema = "reprokit/suite/1"\nname = "small"\n' + "".join(
+    [
+        *(declare(name, "memory_limit_mb = 1000" * (name == "exhausts")) for name in NAMES),
+        declare("tree", "seed = 7\nmatrix = { n = [4, 5] }"),
+        declare("staged", 'seed = 1\ncontrol = { device = "cpu" }'),
+        declare("related", "relation = true\nmatrix = { holds = [true, false] }"),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str, dict[str, Any]]:
+    """A project of such functions, what its snapshot printed, and the records by probe."""
+    project = make_project(tmp_path_factory.mktemp("user") / "project")
+    project.write("mine/__init__.py", "")
+    project.write("mine/scale.py", "FACTOR = 2.0\n")
+    project.write("mine/work.py", WORK)
+    project.write("suites/small.toml", SUITE)
+    project.commit("functions")
+    done = project.run("snapshot", "--machine", "here", "--jobs", "2")
+    assert done.returncode == 1, done.stderr
+    (path,) = project.manifests()
+    probes = tomllib.loads(path.read_text(encoding="utf-8"))["probes"]
+    return project, done.stdout, {probe["id"]: probe for probe in probes}
+
+
+Measured = tuple[Project, str, dict[str, Any]]
+
+
+@pytest.mark.parametrize(
+    ("probe", "status", "reason"),
+    [
+        ("lazy_failure", "failed", "ValueError"),
+        ("aborts", "crashed", "SIGABRT"),
+        ("segfaults", "crashed", "SIGSEGV"),
+        ("exits", "crashed", "exit 3"),
+        ("quits", "crashed", "exit 4"),
+        ("hangs", "timed-out", "no result within 3 s"),
+        ("closes_pipes", "crashed", "it closed the pipe of its results"),
+        ("writes_on_pipes", "crashed", "it wrote on the pipe of its results"),
+        ("exhausts", "failed", "MemoryError"),
+        ("no_array", "failed", "returned a `str`, not an array"),
+    ],
+)
+def test_what_goes_wrong_is_a_record(
+    measured: Measured, probe: str, status: str, reason: str
+) -> None:
+    """The record says how it ended, and the suite goes on."""
+    record = measured[2][probe]
+    assert record["status"] == status
+    assert reason in record["failure"]["reason"]
+
+
+@pytest.mark.parametrize("probe", ["prints", "forks", "leaves_a_child", "not_a_number"])
+def test_what_is_merely_odd_is_measured(measured: Measured, probe: str) -> None:
+    """Printing, forking, children and NaN harm nothing."""
+    assert measured[2][probe]["status"] == "ok"
+
+
+def test_no_process_is_left_behind(measured: Measured) -> None:
+    """Children of probes end with their workers."""
+    assert measured
+    done = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    assert "sleep 614" not in done.stdout
+
+
+def test_last_words_are_kept(measured: Measured) -> None:
+    """The last lines that a crashed probe printed stand in its record."""
+    assert measured[2]["aborts"]["failure"]["stderr"].startswith("last words")
+
+
+def test_nothing_private_is_published(measured: Measured) -> None:
+    """Paths, addresses and tokens in an error do not reach the manifest."""
+    project, _, probes = measured
+    (path,) = project.manifests()
+    text = path.read_text(encoding="utf-8")
+    assert probes["raises_a_secret"]["status"] == "failed"
+    for private in ("/opt/somewhere", "jane@corp", "hf_abcdefgh1234", str(project.root)):
+        assert private not in text
+
+
+def test_run_to_run_difference_is_a_finding(measured: Measured) -> None:
+    """The distinct digests are listed with how often each came."""
+    _, printed, probes = measured
+    assert probes["clock"]["status"] == "unstable"
+    assert len(set(probes["clock"]["runs"]["digests"])) == 2
+    assert "clock: does not repeat on this machine" in printed
+    assert "1 times" in printed
+
+
+def test_tree_has_a_digest_for_each_leaf(measured: Measured) -> None:
+    """Leaves are named by their path, in order; the whole has a digest of its own."""
+    probe = measured[2]["tree-4"]
+    assert [leaf["name"] for leaf in probe["leaves"]] == ["a", "b.0", "b.1"]
+    assert probe["result"]["dtype"] == "tree"
+    assert probe["leaves"][1]["shape"] == [3]
+    assert measured[2]["tree-5"]["leaves"][0]["shape"] == [5]
+
+
+def test_stages_and_control_are_kept(measured: Measured) -> None:
+    """Each stage has its digest; the control says whether the same came out again."""
+    probe = measured[2]["staged"]
+    assert [stage["name"] for stage in probe["stages"]] == ["uniform"]
+    assert probe["relation"]["name"] == "equals itself on cpu"
+    assert probe["relation"]["holds"] is True
+
+
+def test_relation_against_expectation_is_a_finding(measured: Measured) -> None:
+    """A relation that should hold and does not blocks; its facts are told."""
+    _, printed, probes = measured
+    assert probes["related-true"]["relation"]["holds"] is True
+    assert probes["related-false"]["relation"]["facts"] == {"differing": 3}
+    assert "related-false: does not hold: x equals y (differing 3)" in printed
+    assert "related-true: " not in printed
+
+
+def read_sources(project: Project) -> dict[str, str]:
+    """Return the source of each probe's definition, as `suite show` cannot tell it."""
+    from reprokit.probes.suite_file import load_suite
+
+    suite = load_suite("small", project.root / "suites", root=project.root)
+    return {probe.id: probe.definition.digest for probe in suite.probes}
+
+
+def test_editing_what_a_function_calls_changes_its_definition(tmp_path: Path) -> None:
+    """Code that it may reach in its own package counts; comments and docstrings do not."""
+    project = make_project(tmp_path / "project")
+    project.write("mine/__init__.py", "")
+    project.write("mine/scale.py", "FACTOR = 2.0\n")
+    project.write("mine/other.py", "UNUSED = 1\n")
+    project.write("mine/work.py", WORK)
+    project.write("suites/small.toml", SUITE)
+    before = read_sources(project)
+    project.write("mine/scale.py", "# doubled\nFACTOR = 2.0\n")
+    project.write("mine/other.py", "UNUSED = 2\n")
+    project.write("mine/work.py", WORK.replace("Functions that behave", "Functions"))
+    assert read_sources(project) == before
+    project.write("mine/scale.py", "FACTOR = 3.0\n")
+    after = read_sources(project)
+    assert all(after[name] != before[name] for name in before)
+
+
+@pytest.mark.parametrize(
+    ("declaration", "problem"),
+    [
+        ('op = "mine.nowhere:f"', "no module `mine.nowhere`"),
+        ('op = "mine.work:nothing"', "defines no function `nothing`"),
+        ('op = "mine.work:tree"\nseed = 1\narguments = { m = 3 }', "has no argument `m`"),
+        ('op = "mine.work:thinks"', "needs the argument `unknown`"),
+        ('op = "mine.work:prints"\nseed = 1', "draws nothing"),
+    ],
+)
+def test_wrong_declaration_names_line_and_mend(
+    tmp_path: Path, declaration: str, problem: str
+) -> None:
+    """`suite check` finds it without running anything."""
+    project = make_project(tmp_path / "project")
+    project.write("mine/__init__.py", "")
+    project.write("mine/work.py", WORK)
+    head = 'schema = "reprokit/suite/1"\nname = "small"\n'
+    project.write(
+        "suites/small.toml", f'{head}[[probe]]\nid = "x"\nexpectation = "machine"\n{declaration}\n'
+    )
+    done = project.run("suite", "check")
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert "(line " in done.stderr
+    assert "hint: " in done.stderr
+
+
+def test_suite_show_says_what_is_covered(project: Project) -> None:
+    """Users' story 8: what a probe covers, what it leaves out, and what it needs, is said."""
+    text = (project.root / "suites/small.toml").read_text()
+    more = 'covers = "the generator"\nexcludes = "any kernel"\n'
+    project.write("suites/small.toml", text + more)
+    done = project.run("suite", "show", "small")
+    assert done.returncode == 0, done.stderr
+    assert "uniform covers the generator" in done.stdout
+    assert "uniform leaves out any kernel" in done.stdout
+    assert "not measured: Everything else." in done.stdout
+    assert "random.normal(shape=[8]) float32 seed 0" in done.stdout
+    listed = project.run("suite", "list").stdout
+    assert "core" in listed
+    assert "small" in listed
