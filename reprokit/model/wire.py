@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
+import tomli
 
 if TYPE_CHECKING:
     from reprokit.errors import ReprokitError
@@ -33,8 +33,8 @@ def parse_toml(text: str, *, where: str, error: type[ReprokitError]) -> dict[str
         ReprokitError: Of the class given, with line and column.
     """
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as problem:
         msg = f"not valid TOML: {shorten(str(problem))}"
         hint = "the file may be truncated or hold conflict markers; restore it from git"
         raise error(msg, where=where, hint=hint) from None

@@ -224,7 +224,10 @@ def _compare_file(file: RecordedFile, digest: str | OSError) -> tuple[DriftKind,
 
 
 def _make_drift(item: InstalledPackage, kind: DriftKind, detail: str) -> Drift:
-    return Drift(kind=kind, package=item.name, detail=detail, severity=DriftSeverity.HIGH)
+    # a script only starts the package: no byte of a result depends on it
+    is_script = "`bin/" in detail
+    severity = DriftSeverity.LOW if is_script else DriftSeverity.HIGH
+    return Drift(kind=kind, package=item.name, detail=detail, severity=severity)
 
 
 def _find_added(
