@@ -9,6 +9,7 @@ import typer
 from reprokit.cli.exits import ExitCode
 from reprokit.compare.selection import list_commits
 from reprokit.observe.project import read_settings
+from reprokit.render.cells import describe_chip
 from reprokit.render.text import render_table
 from reprokit.store.manifests import list_machines, read_machine
 
@@ -20,12 +21,11 @@ def show_machines() -> ExitCode:
     for name in list_machines(settings.manifests_path):
         manifests = list(read_machine(settings.manifests_path, name, root=settings.root))
         newest = max(manifests, key=lambda item: item.created)
-        hardware = newest.environment.hardware
         rows.append(
             (
                 name,
                 newest.family,
-                hardware.chip or hardware.cpu_architecture or "unknown",
+                describe_chip(newest.environment),
                 newest.origin.kind.value,
                 ", ".join(list_commits(manifests)),
             )

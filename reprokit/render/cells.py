@@ -27,6 +27,13 @@ VERDICT_WORDS = {
 SEVERITY_WORDS = {Severity.NONE: "", Severity.WARNING: "warning", Severity.BLOCKING: "BLOCKING"}
 
 
+def describe_chip(environment: Environment) -> str:
+    """Name the chip, or its architecture where it is unknown; an emulator stands behind it."""
+    hardware = environment.hardware
+    chip = hardware.chip or hardware.cpu_architecture or UNKNOWN
+    return f"{chip} ({hardware.emulator})" if hardware.emulator else chip
+
+
 def describe_system(environment: Environment) -> str:
     """Name the operating system and its version, as `macOS 26.4.1`."""
     parts = (environment.os.name, environment.os.version)
@@ -39,7 +46,7 @@ def describe_machine(machine: MachineEvidence) -> tuple[str, ...]:
     return (
         machine.name,
         machine.family,
-        environment.hardware.chip or environment.hardware.cpu_architecture or UNKNOWN,
+        describe_chip(environment),
         describe_system(environment),
         environment.python.version or UNKNOWN,
         environment.package_version("mlx") or UNKNOWN,

@@ -10,13 +10,14 @@ from reprokit.model.comparison import Severity, Verdict
 from reprokit.model.manifest import OriginKind
 from reprokit.model.names import short
 from reprokit.model.units import format_bytes, format_seconds
-from reprokit.render.cells import UNKNOWN, count_verdicts, describe_system
+from reprokit.render.cells import UNKNOWN, count_verdicts, describe_chip, describe_system
 from reprokit.render.json import describe_comparison, write_json
 from reprokit.render.markdown import render_notes, render_results
 from reprokit.render.text import escape_markdown, render_list, render_markdown_table
 
 if TYPE_CHECKING:
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
+    from reprokit.model.environment import Environment
     from reprokit.model.manifest import ProbeRecord
 
 MILESTONE_SCHEMA = "reprokit/milestone/1"
@@ -119,19 +120,25 @@ def _describe_setup(machine: MachineEvidence) -> dict[str, str]:
     memory = hardware.memory_bytes
     lock = environment.lock.sha256
     return {
-        "chip": hardware.chip or UNKNOWN,
+        "chip": describe_chip(environment),
         "family": machine.family,
         "memory": f"{memory / 1024**3:.0f} GiB" if memory else UNKNOWN,
         "system": describe_system(environment),
-        "build": environment.os.build or UNKNOWN,
-        "C library": environment.os.libc or "-",
+        "build": _tell(environment, "os.build", environment.os.build),
+        "C library": _tell(environment, "os.libc", environment.os.libc),
         "Python": environment.python.version or UNKNOWN,
         "mlx": mlx.version if mlx else UNKNOWN,
         "mlx wheel": (mlx.wheel if mlx else None) or UNKNOWN,
-        "uv.lock": short(lock) if lock else UNKNOWN,
+        "uv.lock": short(lock) if lock else _tell(environment, "lock.sha256", None),
         "commit": machine.commit + (" with uncommitted changes" if machine.dirty else ""),
         "evidence": f"{machine.origin.kind}, {machine.created}",
     }
+
+
+def _tell(environment: Environment, fact: str, value: str | None) -> str:
+    """Write a fact; what is unknown with its reason, and a dash where it does not apply."""
+    reason = next((gap.reason for gap in environment.gaps if gap.fact == fact), None)
+    return value or (f"{UNKNOWN}: {reason}" if reason else "-")
 
 
 def _render_method(milestone: Milestone) -> str:
