@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +81,21 @@ class Definition:
             if _write_canonical(getattr(self, item.name))
             != _write_canonical(getattr(other, item.name))
         )
+
+
+def read_definition(facts: Mapping[str, Any]) -> Definition:
+    """Make a definition of untyped facts, as a manifest or a job holds them, already checked.
+
+    Args:
+        facts: Its fields; lists in the arguments become tuples.
+    """
+    arguments = {name: _freeze(value) for name, value in facts.get("arguments", {}).items()}
+    rule = DigestRule(facts.get("rule", DigestRule.RAW))
+    return Definition(**{**facts, "arguments": arguments, "rule": rule})
+
+
+def _freeze(value: Any) -> Any:  # noqa: ANN401 - scalars and lists of them, at any depth
+    return tuple(_freeze(item) for item in value) if isinstance(value, list | tuple) else value
 
 
 def _write_canonical(value: object) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from reprokit.model.definition import Definition, DigestRule
+from reprokit.model.definition import Definition, DigestRule, read_definition
 
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
 
@@ -29,17 +29,7 @@ class DefinitionWire(
 
 def decode_definition(wire: DefinitionWire) -> Definition:
     """Turn the wire's shape into a definition."""
-    return Definition(
-        op=wire.op,
-        revision=wire.revision,
-        arguments={name: _freeze(value) for name, value in wire.arguments.items()},
-        dtype=wire.dtype,
-        seed=wire.seed,
-        key=wire.key,
-        device=wire.device,
-        rule=wire.rule,
-        source=wire.source,
-    )
+    return read_definition(msgspec.structs.asdict(wire))
 
 
 def encode_definition(definition: Definition) -> DefinitionWire:
@@ -55,7 +45,3 @@ def encode_definition(definition: Definition) -> DefinitionWire:
         rule=definition.rule,
         source=definition.source,
     )
-
-
-def _freeze(value: Any) -> Any:  # noqa: ANN401 - scalars and lists of them, at any depth
-    return tuple(_freeze(item) for item in value) if isinstance(value, list) else value

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -109,6 +108,8 @@ def digest_array(array: mx.array | NumpyArray) -> ArrayDigest:
     data = view_bytes(array)
     if len(data) <= BITS_LIMIT_BYTES:
         return ArrayDigest(digest=digest_bytes(data), bits=data.hex(), block_bytes=0, blocks=())
+    from concurrent.futures import ThreadPoolExecutor  # slow to load, and needed for few arrays
+
     block_bytes = choose_block_bytes(len(data))
     with ThreadPoolExecutor(max_workers=1) as pool:
         blocks = pool.submit(digest_blocks, data, block_bytes)

@@ -7,11 +7,8 @@ read: where in doubt, a word goes.
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
-import socket
-import sysconfig
 from functools import cache
 from pathlib import Path
 
@@ -52,6 +49,8 @@ def scrub(text: str) -> str:
 @cache
 def _known_folders() -> tuple[tuple[str, str], ...]:
     """Folders whose meaning is worth keeping, the longest first."""
+    import sysconfig  # needed only where a probe fails, and workers start often
+
     folders = {
         sysconfig.get_path("purelib"): "<site-packages>",
         sysconfig.get_path("stdlib"): "<python>",
@@ -65,6 +64,8 @@ def _known_folders() -> tuple[tuple[str, str], ...]:
 
 @cache
 def _names() -> tuple[tuple[str, str], ...]:
+    import socket  # as above
+
     host = socket.gethostname()
     names = {_user_name(): "<user>", host: "<host>", host.partition(".")[0]: "<host>"}
     return tuple(
@@ -83,6 +84,8 @@ def _secrets() -> list[str]:
 
 
 def _user_name() -> str:
+    import getpass  # as above
+
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -8,8 +8,8 @@ from reprokit.errors import SuiteError
 from reprokit.model.definition import Definition
 from reprokit.model.probe import Control, Probe
 from reprokit.numerics.keys import LARGEST_SEED, RAW, parse_key_path
-from reprokit.probes.operation import ArgumentError, Operation, find_operation
-from reprokit.probes.user_function import SEPARATOR, find_user_operation
+from reprokit.probes.operation import SEPARATOR, ArgumentError, Operation, find_operation
+from reprokit.probes.user_function import find_user_operation
 
 if TYPE_CHECKING:
     from pathlib import Path

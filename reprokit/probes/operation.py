@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from reprokit.model.definition import Value
 
+SEPARATOR = ":"
+"""Stands in the name of a user's function, `package.module:function`, and in none of ours."""
+
 FLOAT_DTYPES = ("float32", "bfloat16", "float16")
 """What most ops can be asked for; the first is their default."""
 

@@ -14,13 +14,12 @@ import ast
 import hashlib
 from typing import TYPE_CHECKING
 
-from reprokit.probes.operation import FLOAT_DTYPES, Operation, Parameter
+from reprokit.probes.operation import FLOAT_DTYPES, SEPARATOR, Operation, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SEPARATOR = ":"
 ANY = "Any"
 """The kind of a user's parameter: whatever a suite can say."""
 

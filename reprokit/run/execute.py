@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reprokit.model.record import Failure, Run, Status
 from reprokit.numerics.backend import mx
 from reprokit.numerics.keys import derive_key, parse_key_path
-from reprokit.observe.privacy import scrub
-from reprokit.probes.user_function import SEPARATOR
+from reprokit.numerics.outcome import Related, Staged, flatten_tree
+from reprokit.probes.operation import SEPARATOR
 from reprokit.run.description import describe_relation, describe_stages, describe_tree
 from reprokit.run.function import find_function, list_parameters
 from reprokit.run.limit import limit_memory
-from reprokit.run.messages import Outcome
+from reprokit.run.outcome import Outcome
 from reprokit.run.resident import ResidentPeak
 
 if TYPE_CHECKING:
@@ -44,9 +43,18 @@ def run_definition(definition: Definition, *, memory_limit_bytes: int | None = N
         with _on_device(definition.device), limit_memory(memory_limit_bytes):
             return _measure(definition)
     except Exception as error:  # noqa: BLE001 - an op's failure is data, whatever it is
-        reason = scrub(f"{type(error).__name__}: {error}")[:_REASON_LIMIT]
-        shown = scrub("".join(traceback.format_exception(error)))[-_TRACEBACK_LIMIT:]
-        return Outcome(status=Status.FAILED, failure=Failure(reason=reason, stderr=shown))
+        return Outcome(status=Status.FAILED, failure=_describe_failure(error))
+
+
+def _describe_failure(error: Exception) -> Failure:
+    """Describe what an op raised, fit to be published."""
+    import traceback  # needed only here, and workers start often
+
+    from reprokit.observe.privacy import scrub
+
+    reason = scrub(f"{type(error).__name__}: {error}")[:_REASON_LIMIT]
+    shown = scrub("".join(traceback.format_exception(error)))[-_TRACEBACK_LIMIT:]
+    return Failure(reason=reason, stderr=shown)
 
 
 def _has_gpu() -> bool:
@@ -130,8 +138,6 @@ def _evaluate(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tup
 
 
 def _list_lazy(value: Any) -> list[Any]:  # noqa: ANN401 - whatever an op returns
-    from reprokit.numerics.outcome import Related, Staged, flatten_tree
-
     if isinstance(value, Staged):
         return [*_list_lazy(value.result), *value.stages.values()]
     if isinstance(value, Related):

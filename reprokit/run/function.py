@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reprokit.probes.operation import find_operation
-from reprokit.probes.user_function import SEPARATOR
+from reprokit.probes.operation import SEPARATOR, find_operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +26,9 @@ def find_function(op: str) -> Callable[..., Any]:
     """
     if SEPARATOR not in op:
         return find_operation(op).function
-    root = str(Path.cwd())
+    root = os.getcwd()  # noqa: PTH109 - pathlib loads slowly, and workers start often
     if root not in sys.path:
-        sys.path += [root, str(Path.cwd() / "src")]
+        sys.path += [root, f"{root}/src"]
     module, _, name = op.partition(SEPARATOR)
     function = getattr(import_module(module), name)
     if not callable(function):

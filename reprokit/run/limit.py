@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import resource
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_STATM = Path("/proc/self/statm")
+_STATM = "/proc/self/statm"
 
 
 @contextmanager
@@ -36,6 +35,8 @@ def limit_memory(added_bytes: int | None) -> Iterator[None]:
 
 
 def _address_space_bytes() -> int:
-    if not _STATM.is_file():
+    try:
+        with open(_STATM, encoding="ascii") as file:  # noqa: PTH123 - pathlib loads slowly
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except FileNotFoundError:
         return 0
-    return int(_STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()

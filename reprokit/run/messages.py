@@ -8,7 +8,7 @@ import msgspec
 
 from reprokit.model.definition_wire import DefinitionWire
 from reprokit.model.environment import Device, Gap
-from reprokit.model.record import ArrayFacts, Failure, NamedArray, Relation, Run, Status
+from reprokit.run.outcome import Outcome
 
 
 class ProbeJob(msgspec.Struct, tag="probe", frozen=True, kw_only=True):
@@ -26,28 +26,6 @@ class DeviceJob(msgspec.Struct, tag="device", frozen=True, kw_only=True):
 
 
 Job: TypeAlias = ProbeJob | DeviceJob
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run of a probe came to.
-
-    Attributes:
-        status: `ok`, `failed` or `skipped` from a worker; the runner adds the others.
-        result: What the first evaluation gave.
-        leaves: Its leaves, where it is a tree.
-        stages: The steps that led to it, where the op tells them.
-        relation: What it says of a relation, where it is about one.
-        run: How it went.
-        failure: Why there is no result.
-    """
-
-    status: Status
-    result: ArrayFacts | None = None
-    leaves: tuple[NamedArray, ...] = ()
-    stages: tuple[NamedArray, ...] = ()
-    relation: Relation | None = None
-    run: Run | None = None
-    failure: Failure | None = None
 
 
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,5 +49,4 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 encode = msgspec.json.Encoder().encode
-decode_job = msgspec.json.Decoder(Job).decode
 decode_answer = msgspec.json.Decoder(Answer).decode

@@ -89,6 +89,17 @@ class WorkerProcess:
     ) -> None:
         self.stop()
 
+    def wait_until_ready(self) -> None:
+        """Wait until the worker has loaded MLX; its first job waits too.
+
+        Raises:
+            WorkerDied: It ended instead.
+            WorkerTimeout: It took longer than any worker should.
+        """
+        if not self._ready:
+            self._read_answer(0, time.monotonic() + _START_S)
+            self._ready = True
+
     def ask(self, job: Job, time_limit_s: float) -> Answer:
         """Send a job and wait for its answer.
 
@@ -100,9 +111,7 @@ class WorkerProcess:
             WorkerDied: The process ended, or wrote something else than an answer.
             WorkerTimeout: It took longer. In both cases the process is no more.
         """
-        if not self._ready:
-            self._read_answer(0, time.monotonic() + _START_S)
-            self._ready = True
+        self.wait_until_ready()
         self._job_start = os.fstat(self._printed.fileno()).st_size
         deadline = time.monotonic() + time_limit_s
         try:

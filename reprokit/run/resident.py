@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import resource
 import sys
-from pathlib import Path
 
-_STATUS = Path("/proc/self/status")
-_CLEAR_REFS = Path("/proc/self/clear_refs")
+_STATUS = "/proc/self/status"
+_CLEAR_REFS = "/proc/self/clear_refs"
 _RESET_PEAK = "5"
 """What `man 5 proc_pid_clear_refs` names as the word that resets the peak resident size."""
 
@@ -33,16 +32,18 @@ class ResidentPeak:
 
 def _reset_peak() -> bool:
     try:
-        _CLEAR_REFS.write_text(_RESET_PEAK, encoding="ascii")
+        with open(_CLEAR_REFS, "w", encoding="ascii") as file:  # noqa: PTH123 - pathlib loads slowly
+            file.write(_RESET_PEAK)
     except OSError:
         return False
     return True
 
 
 def _read_high_water_mark() -> int | None:
-    for line in _STATUS.read_text(encoding="ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
+    with open(_STATUS, encoding="ascii") as lines:  # noqa: PTH123 - as above
+        for line in lines:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     return None
 
 

@@ -9,13 +9,13 @@ from reprokit.errors import WorkerError
 from reprokit.model.definition_wire import encode_definition
 from reprokit.model.record import Failure, Record, Relation, Run, Status
 from reprokit.model.units import format_bytes
-from reprokit.probes.user_function import SEPARATOR
+from reprokit.probes.operation import SEPARATOR
 from reprokit.run.messages import (
     DeviceFacts,
     DeviceJob,
-    Outcome,
     ProbeJob,
 )
+from reprokit.run.outcome import Outcome
 from reprokit.run.process import WorkerDied, WorkerProcess, WorkerTimeout
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from tests.builders import make_definition
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reprokit.run.messages import Outcome
+    from reprokit.run.outcome import Outcome
 
 ALWAYS = True
 CASES: list[tuple[str, dict[str, Any], bool | None]] = [
