@@ -50,7 +50,7 @@ CommitOption = Annotated[
     str,
     typer.Option(
         "--commit",
-        help="First hex digits of a commit.",
+        help="A commit, tag or branch; or the first hex digits of a commit.",
         metavar="REV",
         show_default="the newest that all have",
     ),
@@ -144,15 +144,15 @@ def snapshot(
     ] = None,
     probe: ProbeOption = "*",
     repeat: Annotated[
-        int,
+        int | None,
         typer.Option(
-            help="Runs of each probe, in fresh processes.",
-            min=0,
+            help="Runs of each probe, in different processes.",
+            min=1,
             max=1000,
             metavar="N",
             show_default="the project's, else 2",
         ),
-    ] = 0,
+    ] = None,
     timeout: Annotated[
         float,
         typer.Option(
@@ -183,7 +183,7 @@ def snapshot(
             machine=machine,
             suites=tuple(suite or ()),
             probe_glob=probe,
-            repeats=repeat,
+            repeats=repeat or 0,
             time_limit_s=timeout,
             jobs=jobs,
             allow_dirty=allow_dirty,

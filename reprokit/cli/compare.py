@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -108,11 +109,20 @@ def make_comparison(settings: Settings, selection: Selection) -> Comparison:
         commit = None
         evidence = [gather_evidence(it, list_commits(it)[0]) for it in manifests.values()]
     else:
-        commit = choose_commit(manifests, selection.commit or None)
+        commit = choose_commit(manifests, _resolve(settings, selection.commit))
         evidence = [gather_evidence(items, commit) for items in manifests.values()]
     return compare_machines(
         evidence, commit=commit, ids=_choose_probes(evidence, selection.probe_glob)
     )
+
+
+def _resolve(settings: Settings, revision: str) -> str | None:
+    """Turn a tag, a branch or `HEAD~1` into a commit; hex digits stand for themselves."""
+    if not revision or re.fullmatch(r"[0-9a-fA-F]{4,64}", revision):
+        return revision or None
+    from reprokit.observe.repository import resolve_revision
+
+    return resolve_revision(settings.root, revision, (settings.manifests, settings.milestones))
 
 
 def _read_manifests(settings: Settings, machines: str) -> Mapping[str, Sequence[Manifest]]:

@@ -62,11 +62,11 @@ def _observe_code(settings: Settings) -> tuple[Repository, tuple[Gap, ...]]:
 def _check(environment: Environment) -> ExitCode:
     severities = Counter(item.severity.value for item in environment.drift)
     open_facts = [it for it in environment.gaps if it.fact.startswith(INSTALLATION_FACTS)]
-    typer.echo(
-        f"check: {severities['high']} high and {severities['low']} low drift, "
-        f"{len(environment.gaps)} unknown",
-        err=True,
-    )
+    text = f"{severities['high']} high and {severities['low']} low drift"
+    text += f", {len(environment.gaps)} unknown" if environment.gaps else ""
+    for gap in open_facts:
+        text += f"; cannot tell {gap.fact}: {gap.reason}"
+    typer.echo(f"check: {text}", err=True)
     if environment.drift:
         return ExitCode.FINDING
     return ExitCode.TROUBLE if open_facts else ExitCode.EXPECTED

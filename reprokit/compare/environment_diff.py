@@ -21,6 +21,8 @@ RULES: tuple[tuple[str, Impact, str], ...] = (
     ("variables.MLX_SDPA_BLOCKS", Impact.HIGH, "changes the order of sums in attention"),
     ("variables.MLX_CONV_*", Impact.HIGH, "chooses another convolution"),
     ("variables.*", Impact.MEDIUM, "changes how work is cut up, and sums with it"),
+    ("drift.high.*", Impact.HIGH, "what ran was not what is locked, or not as it was installed"),
+    ("drift.*", Impact.LOW, "an installation that is not as locked, beside MLX"),
     ("packages.*.library *", Impact.HIGH, "the kernels themselves"),
     ("packages.mlx*.version", Impact.HIGH, "another release of MLX"),
     ("packages.mlx*.wheel", Impact.HIGH, "one lock holds several wheels, with other kernels"),

@@ -29,6 +29,9 @@ def flatten_environment(environment: Environment) -> dict[str, str | None]:
     for package in environment.packages:
         facts |= _flatten_package(package)
     facts |= {f"variables.{item.name}": item.value for item in environment.variables}
+    for drift in environment.drift:
+        name = f"drift.{drift.severity}.{drift.package} {drift.kind}"
+        facts[name] = "; ".join(filter(None, [facts.get(name), drift.detail]))
     return facts
 
 

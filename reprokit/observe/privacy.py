@@ -12,7 +12,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-_SHORTEST_NAME = 3
+_SHORTEST_NAME = 2
 """Shorter names would hit parts of other words."""
 
 _SHORTEST_SECRET = 6

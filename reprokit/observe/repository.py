@@ -42,10 +42,7 @@ def observe_repository(root: Path, evidence_folders: Sequence[str]) -> Repositor
     with _explain_git(root):
         repo = _open_repository(root)
         top = Path(str(repo.working_tree_dir)).resolve()
-        prefix = root.resolve().relative_to(top)
-        scope = [":(top)"] + [
-            f":(top,exclude,literal){(prefix / folder).as_posix()}" for folder in evidence_folders
-        ]
+        scope = _choose_scope(root, top, evidence_folders)
         commit = repo.git.rev_list("-1", _HEAD, "--", *scope)
         _check_commit(repo, commit)
         changed = _list_changed(repo, scope)
@@ -65,6 +62,34 @@ def observe_repository(root: Path, evidence_folders: Sequence[str]) -> Repositor
             shallow=(Path(repo.common_dir) / "shallow").is_file(),
             worktree=Path(repo.git_dir) != Path(repo.common_dir),
         )
+
+
+def resolve_revision(root: Path, revision: str, evidence_folders: Sequence[str]) -> str:
+    """Find the code commit that a revision such as `HEAD~2` or a tag means.
+
+    Args:
+        root: The project's folder.
+        revision: Whatever git understands.
+        evidence_folders: As for `observe_repository`.
+
+    Returns:
+        The newest commit at it that changes anything outside those folders.
+
+    Raises:
+        ProjectError: Where git knows no such revision.
+    """
+    with _explain_git(root):
+        repo = _open_repository(root)
+        scope = _choose_scope(root, Path(str(repo.working_tree_dir)).resolve(), evidence_folders)
+        return str(repo.git.rev_list("-1", "--end-of-options", revision, "--", *scope))
+
+
+def _choose_scope(root: Path, top: Path, evidence_folders: Sequence[str]) -> list[str]:
+    """Write the pathspec of everything but evidence."""
+    prefix = root.resolve().relative_to(top)
+    return [":(top)"] + [
+        f":(top,exclude,literal){(prefix / folder).as_posix()}" for folder in evidence_folders
+    ]
 
 
 @contextmanager

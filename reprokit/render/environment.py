@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING
 
 from reprokit.model.environment_facts import flatten_environment
@@ -36,7 +36,7 @@ def render_json(environment: Environment, repository: Repository) -> str:
 
 def render_text(environment: Environment, repository: Repository) -> str:
     """Write an environment as lines of name and value; what is unknown says why."""
-    facts = flatten_environment(environment)
+    facts = flatten_environment(replace(environment, drift=()))
     reasons = {gap.fact: gap.reason for gap in environment.gaps}
     lines = [
         (name, _shorten(name, value) if value is not None else f"unknown: {reasons[name]}")
@@ -52,6 +52,8 @@ def render_text(environment: Environment, repository: Repository) -> str:
 
 def _list_repository(repository: Repository) -> list[tuple[str, str]]:
     """List what there is to say: zeros and noes go without saying, but for `dirty`."""
+    if not repository.commit:
+        return []
     pairs = ((item.name, getattr(repository, item.name)) for item in fields(repository))
     return [
         (f"repository.{name}", ", ".join(value) if isinstance(value, tuple) else _write(value))

@@ -42,6 +42,7 @@ def render_snapshot(manifest: Manifest, breaches: Mapping[str, Sequence[str]]) -
     parts.append(
         f"{manifest.machine} ({manifest.family}) at {short(manifest.commit)}"
         f"{' with uncommitted changes' if manifest.repository.dirty else ''}: {counts}"
+        f"; {sum(map(bool, breaches.values()))} blocking"
     )
     return "\n\n".join(parts) + "\n"
 

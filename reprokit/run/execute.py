@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import time
 from contextlib import contextmanager
@@ -80,14 +81,15 @@ def _measure(definition: Definition) -> Outcome:
     held_bytes = mx.get_active_memory()
     mx.reset_peak_memory()
     resident = ResidentPeak()
-    value, cold_s = _evaluate(function, arguments)
+    seed = definition.seed if SEPARATOR in definition.op else None
+    value, cold_s = _evaluate(function, arguments, seed)
     peak_bytes = mx.get_peak_memory() - held_bytes
     peak_rss_bytes = resident.read_bytes()
     result, leaves = describe_tree(value)
     stages = describe_stages(value)
     relation = describe_relation(value)
     del value
-    warm, warm_s = _evaluate(function, arguments)
+    warm, warm_s = _evaluate(function, arguments, seed)
     run = Run(
         digest=result.digest,
         warm_digest=describe_tree(warm)[0].digest,
@@ -117,20 +119,23 @@ def _prepare_arguments(definition: Definition, function: Callable[..., Any]) -> 
     if definition.seed is not None and "key" in names:
         arguments["key"] = derive_key(definition.seed, parse_key_path(definition.key))
         mx.eval(arguments["key"])
-    if definition.seed is not None and SEPARATOR in definition.op:
-        _seed_globals(definition.seed)
     return arguments
 
 
 def _seed_globals(seed: int) -> None:
-    """Seed what a user's function may draw from without a key: MLX, and NumPy if it is loaded."""
+    """Seed what a user's function may draw from without a key: MLX, Python, NumPy if loaded."""
     mx.random.seed(seed)
+    random.seed(seed)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(seed % 2**32)
 
 
-def _evaluate(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[Any, float]:
-    """Call a function and evaluate all that it returned."""
+def _evaluate(
+    function: Callable[..., Any], arguments: Mapping[str, Any], seed: int | None
+) -> tuple[Any, float]:
+    """Call a function, all global generators seeded first, and evaluate all that it returned."""
+    if seed is not None:
+        _seed_globals(seed)
     start = time.perf_counter()
     value = function(**arguments)
     mx.eval([part for part in _list_lazy(value) if isinstance(part, mx.array)])

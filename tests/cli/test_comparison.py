@@ -230,3 +230,19 @@ def test_help_lists_the_commands(project: Project) -> None:
     done = project.run("--help")
     for name in ("env", "snapshot", "machines", "compare", "milestone"):
         assert name in done.stdout
+
+
+def test_commit_takes_any_revision(project: Project) -> None:
+    """A tag or `HEAD~1` means the newest code commit at it."""
+    for name in ("one", "two"):
+        project.run("snapshot", "--machine", name)
+    project.git("tag", "v1")
+    project.write("code.py", "x = 1\n")
+    project.commit()
+    for revision in ("v1", "HEAD~1"):
+        done = project.run("compare", "--machines", "one,two", "--commit", revision)
+        assert done.returncode == 0, done.stderr
+        assert "3 identical" in done.stdout
+    wrong = project.run("compare", "--machines", "one,two", "--commit", "nowhere")
+    assert wrong.returncode == 2
+    assert "git refuses" in wrong.stderr

@@ -303,3 +303,19 @@ def test_suite_show_says_what_is_covered(project: Project) -> None:
     listed = project.run("suite", "list").stdout
     assert "core" in listed
     assert "small" in listed
+
+
+def test_global_generators_are_seeded_before_each_call(tmp_path: Path) -> None:
+    """A function that draws without a key repeats, cold and warm and in every process."""
+    project = make_project(tmp_path / "project")
+    project.write(
+        "mine/__init__.py",
+        "import random\nimport mlx.core as mx\n\n"
+        "def draw(*, seed):\n    return mx.random.normal((4,)) + random.random()\n",
+    )
+    head = 'schema = "reprokit/suite/1"\nname = "small"\n'
+    declared = 'id = "x"\nexpectation = "machine"\nop = "mine:draw"\nseed = 3\n'
+    project.write("suites/small.toml", f"{head}[[probe]]\n{declared}")
+    project.commit()
+    done = project.run("snapshot", "--machine", "here")
+    assert done.returncode == 0, done.stdout

@@ -6,6 +6,9 @@ from dataclasses import replace
 
 from reprokit.compare.environment_diff import RULES, compare_environments, rank_fact
 from reprokit.model.environment import (
+    Drift,
+    DriftKind,
+    DriftSeverity,
     Environment,
     Gap,
     Hardware,
@@ -96,3 +99,13 @@ def test_story_9_native_libraries_drift_under_an_unchanged_lock() -> None:
     (difference,) = compare_environments(BASE, other)
     assert difference.fact == "packages.mlx-metal.library mlx/lib/mlx.metallib"
     assert difference.impact is Impact.HIGH
+
+
+def test_drift_is_a_difference() -> None:
+    """A machine whose MLX was edited is not like one whose was not."""
+    drift = Drift(
+        kind=DriftKind.EDITED, package="mlx", detail="`x.py`", severity=DriftSeverity.HIGH
+    )
+    (difference,) = compare_environments(BASE, replace(BASE, drift=(drift,)))
+    assert difference.impact is Impact.HIGH
+    assert difference.fact == "drift.high.mlx edited"

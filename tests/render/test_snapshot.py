@@ -36,7 +36,8 @@ def test_render_snapshot() -> None:
     assert "crashing: crashed: SIGABRT\n    one\n    \\x1b[31mtwo" in text
     assert "moving: does not repeat on this machine:" in text
     assert text.endswith(
-        "m1 (applegpu_g13s) at 0a8ec29f1c21 with uncommitted changes: 1 ok, 1 crashed, 1 unstable\n"
+        "m1 (applegpu_g13s) at 0a8ec29f1c21 with uncommitted changes: 1 ok, 1 crashed, 1 unstable"
+        "; 2 blocking\n"
     )
 
 
