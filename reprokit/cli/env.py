@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reprokit.model.environment import Environment
     from reprokit.model.settings import Settings
 
-INSTALLATION_FACTS = ("packages.", "lock.")
+INSTALLATION_FACTS = ("packages.", "lock.", "drift")
 """Gaps in these leave it open whether there is drift."""
 
 

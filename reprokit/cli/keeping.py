@@ -53,6 +53,7 @@ def keep_snapshot(
         item
         for item in there
         if item.environment.lock.sha256 == manifest.environment.lock.sha256
+        and item.environment.variables == manifest.environment.variables
         and item.repository.diff_sha256 == manifest.repository.diff_sha256
     )
     if not held:

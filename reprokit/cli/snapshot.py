@@ -23,7 +23,7 @@ from reprokit.model.manifest import Manifest, Origin, OriginKind, ProbeRecord, S
 from reprokit.model.names import is_slug
 from reprokit.observe.environment import derive_machine_name
 from reprokit.observe.hardware import read_available_bytes
-from reprokit.observe.lockfile import find_lock
+from reprokit.observe.lockfile import observe_lock
 from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
 from reprokit.probes.suite_file import load_suite
@@ -63,7 +63,7 @@ def take_snapshot(options: SnapshotOptions) -> ExitCode:
     """
     settings = read_settings(Path.cwd())
     suites, probes = _choose_probes(settings, options)
-    find_lock(settings.root)
+    observe_lock(settings.root)
     with hold_lock(settings.root), ExitStack() as stack:
         repeats = options.repeats or settings.repeats
         runners = [stack.enter_context(Runner(repeats)) for _ in range(options.jobs)]
@@ -124,7 +124,11 @@ def _choose_probes(
     probes = [probe for suite in suites for probe in suite.probes]
     _refuse_duplicates(probes)
     chosen = tuple(
-        replace(probe, time_limit_s=options.time_limit_s or probe.time_limit_s)
+        replace(
+            probe,
+            time_limit_s=options.time_limit_s or probe.time_limit_s,
+            repeats=options.repeats or probe.repeats,
+        )
         for probe in probes
         if fnmatchcase(probe.id, options.probe_glob)
     )

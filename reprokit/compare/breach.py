@@ -36,8 +36,10 @@ def _list_breaches(probe: ProbeRecord) -> Iterator[str]:
 def _list_relation(probe: ProbeRecord) -> Iterator[str]:
     """Hold a relation against what is expected of it; nothing is, where the suite says nothing."""
     relation = probe.record.relation
-    if relation is None or probe.relation is None or relation.holds is probe.relation:
+    if relation is None or probe.relation is None:
         return
+    if relation.holds is probe.relation and "control" not in relation.facts:
+        return  # a control that gave no bytes says nothing either way
     facts = ", ".join(f"{name} {value}" for name, value in relation.facts.items())
     word = "holds against expectation" if relation.holds else "does not hold"
     yield f"{word}: {relation.name}" + (f" ({facts})" if facts else "")

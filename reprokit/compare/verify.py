@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reprokit.model.environment import Environment
     from reprokit.model.manifest import Manifest, ProbeRecord
 
-ENVIRONMENT_PARTS = ("hardware", "os", "python", "packages", "lock", "device")
+ENVIRONMENT_PARTS = ("hardware", "os", "python", "packages", "lock", "device", "variables")
 
 
 def verify_snapshot(there: Sequence[Manifest], after: Manifest) -> Verification:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reprokit.model.environment import Environment
+from reprokit.errors import ProjectError
+from reprokit.model.environment import Environment, Lock
 from reprokit.model.names import make_slug
-from reprokit.observe.drift import observe_installation
+from reprokit.observe.cuda import read_cuda_driver
+from reprokit.observe.drift import Installation, observe_installation
 from reprokit.observe.gaps import GapCollector
 from reprokit.observe.hardware import find_contradictions, observe_hardware
 from reprokit.observe.interpreter import observe_interpreter
+from reprokit.observe.packages import NUMERIC_PACKAGES, observe_packages
 from reprokit.observe.system import observe_system
 from reprokit.observe.variables import observe_variables
 
@@ -29,18 +34,15 @@ def observe_environment(
         settings: The project, and the packages it wants observed beside MLX.
         ask_device: Asks a worker what MLX computes on by default, and what of it is unknown. It
             is asked after what takes long here, since a worker takes its time to start.
-
-    Raises:
-        ProjectError: Without a uv.lock, or where it cannot be read.
     """
     collector = GapCollector()
     variables = observe_variables()
-    installation = observe_installation(
-        collector, root=settings.root, project=settings.project, numeric=settings.packages
-    )
+    installation = _observe_installation(collector, settings)
     device, device_gaps = ask_device()
     gpu = device.architecture if device.default == "gpu" else None
     hardware = observe_hardware(collector, gpu_architecture=gpu)
+    if device.default == "gpu" and sys.platform == "linux":
+        device = replace(device, driver=collector.ask("device.driver", read_cuda_driver))
     return Environment(
         hardware=hardware,
         os=observe_system(collector),
@@ -52,6 +54,19 @@ def observe_environment(
         drift=installation.drift,
         gaps=(*collector.gaps, *find_contradictions(hardware, variables), *device_gaps),
     )
+
+
+def _observe_installation(collector: GapCollector, settings: Settings) -> Installation:
+    """Observe lock and packages; where the lock cannot be read, the packages alone."""
+    try:
+        return observe_installation(
+            collector, root=settings.root, project=settings.project, numeric=settings.packages
+        )
+    except ProjectError as error:
+        reason = f"{error.where}: {error.message}" if error.where else error.message
+        collector.add("lock.sha256", reason)
+        packages = observe_packages(collector, (*NUMERIC_PACKAGES, *settings.packages))
+        return Installation(packages=packages, lock=Lock(), drift=())
 
 
 def derive_machine_name(environment: Environment) -> str:

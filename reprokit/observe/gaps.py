@@ -41,6 +41,10 @@ class GapCollector:
             self._gaps.append(Gap(fact=fact, reason=error.strerror or type(error).__name__))
         return None
 
+    def add(self, fact: str, reason: str) -> None:
+        """Keep a reason that was found without asking."""
+        self._gaps.append(Gap(fact=fact, reason=scrub(reason)))
+
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """The gaps so far, in the order they were met."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _HEAD = "HEAD"
 _REMOTE = re.compile(
-    r"(?:[a-z+]+://[^/\s]+/|[^/\s:]+:)(?:[^\s]*/)?(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?"
+    r"(?:(?:https?|ssh|git)://[^/\s]+/|[^/\s:]{2,}:)(?P<owner>\w[\w.-]*)/(?P<name>\w[\w.-]*?)(?:\.git)?/?"
 )
 
 
@@ -166,14 +166,14 @@ def _find_tag(repo: git.Repo, commit: str) -> str | None:
 
 
 def _find_remote(repo: git.Repo) -> str | None:
-    """Find the remote's `owner/name`: the last two parts of an address with a host, no more.
+    """Find the remote's `owner/name`, where its address is a host and these two, no more.
 
-    Neither the host nor any credentials in the address are kept, nor is the path of a local one.
+    Neither the host nor any credentials in the address are kept, nor is a path of any machine.
     """
     config = repo.config_reader()
     address = str(config.get_value('remote "origin"', "url", default=""))
     match = _REMOTE.fullmatch(address)
-    return f"{match['owner']}/{match['name']}" if match else None
+    return scrub(f"{match['owner']}/{match['name']}") if match else None
 
 
 def _list_submodules(repo: git.Repo) -> tuple[str, ...]:
@@ -181,7 +181,10 @@ def _list_submodules(repo: git.Repo) -> tuple[str, ...]:
     if not (Path(str(repo.working_tree_dir)) / ".gitmodules").is_file():
         return ()
     lines = str(repo.git.submodule("status", strip_newline_in_stdout=False)).splitlines()
-    return tuple(" ".join([line[0].strip() + line[1:].split()[1], line[1:41]]) for line in lines)
+    return tuple(
+        f"{line[0].strip()}{scrub(line[42:].rpartition(' (')[0] or line[42:])} {line[1:41]}"
+        for line in lines
+    )
 
 
 def _list_changed(repo: git.Repo, scope: Sequence[str]) -> list[str]:
@@ -197,8 +200,15 @@ def _digest_changes(top: Path, changed: Sequence[str]) -> str:
     whole = hashlib.sha256()
     for name in sorted({entry[3:] for entry in changed}):
         whole.update(name.encode("utf-8", "surrogateescape") + b"\0")
-        path = top / name
-        if path.is_file():
+        for path in _list_files(top / name):
+            whole.update(path.relative_to(top).as_posix().encode("utf-8", "surrogateescape"))
             with path.open("rb") as file:
                 whole.update(hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest()
+
+
+def _list_files(path: Path) -> list[Path]:
+    """List a file alone, or what lies in a folder: a submodule, or another repository."""
+    if not path.is_dir() or path.is_symlink():
+        return [path] if path.is_file() else []
+    return sorted(it for it in path.rglob("*") if it.is_file() and ".git" not in it.parts)

@@ -43,6 +43,13 @@ def expand_matrix(wire: ProbeWire, where: str) -> Iterator[ProbeWire]:
             cannot be one, or too many combinations.
     """
     matrix = dict(wire.matrix)
+    for name in matrix:
+        if name in wire.arguments or (name == "device" and wire.device == BOTH):
+            raise SuiteError(
+                f"`{name}` is given beside the matrix too",
+                where=f"{where}.matrix.{name}",
+                hint="say it in one place",
+            )
     if wire.device == BOTH:
         matrix["device"] = ["cpu", "gpu"]
     count = 1

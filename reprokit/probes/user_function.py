@@ -2,10 +2,10 @@
 
 They are read, not imported: only a worker ever runs a user's code. What a probe of one computes is
 identified by its *source*, by this rule: the sha256 of the syntax trees, without positions,
-comments and docstrings, of the function's module and of every module of the same top-level package
-that it imports, directly or by way of others of that package. So an edit of code that the function
-may reach makes older results not comparable, and a comment or a blank line does not; what other
-packages do is the lock's to say.
+comments and docstrings, of the function's module and of every module of the project that it
+imports, directly or by way of others. So an edit of code that the function may reach makes older
+results not comparable, and a comment or a blank line does not; what other packages do is the lock's
+to say.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def find_module(module: str, root: Path) -> Path | None:
         return None
     for folder in (root, root / "src"):
         base = folder.joinpath(*parts)
-        for path in (base.with_suffix(".py"), base / "__init__.py"):
+        for path in (base / "__init__.py", base.with_suffix(".py")):
             if path.is_file():
                 return path
     return None
@@ -107,7 +107,7 @@ def _list_parameters(node: ast.FunctionDef) -> Iterator[Parameter]:
 
 
 def digest_source(module: str, root: Path) -> str:
-    """Hash the code that a function of a module may reach in its own package.
+    """Hash the code that a function of a module may reach in the project.
 
     Args:
         module: Its dotted name.
@@ -116,7 +116,6 @@ def digest_source(module: str, root: Path) -> str:
     Returns:
         Hex sha256 over the names and syntax trees of the modules reached, in order of name.
     """
-    package = module.partition(".")[0]
     trees: dict[str, ast.Module] = {}
     pending = [module]
     while pending:
@@ -126,14 +125,10 @@ def digest_source(module: str, root: Path) -> str:
             continue
         trees[name] = _parse(path)
         is_package = path.name == "__init__.py"
-        pending += [
-            candidate
-            for candidate in _list_imports(trees[name], name, is_package=is_package)
-            if candidate.partition(".")[0] == package
-        ]
+        pending += _list_imports(trees[name], name, is_package=is_package)
     whole = hashlib.sha256()
     for name in sorted(trees):
-        whole.update(f"{name}\n{ast.dump(_strip_docstrings(trees[name]))}\n".encode())
+        whole.update(f"{name}\n{_write_tree(_strip_docstrings(trees[name]))}\n".encode())
     return whole.hexdigest()
 
 
@@ -168,3 +163,17 @@ def _strip_docstrings(tree: ast.Module) -> ast.Module:
             ):
                 node.body = node.body[1:]
     return tree
+
+
+def _write_tree(node: object) -> str:
+    """Write a syntax tree without what is empty, so that each version of Python writes the same."""
+    if isinstance(node, ast.AST):
+        pairs = ((name, getattr(node, name, None)) for name in node._fields if name != "kind")
+        inner = ",".join(
+            f"{name}={_write_tree(item)}" for name, item in pairs if item not in (None, [])
+        )
+        is_none = isinstance(node, ast.Constant) and node.value is None
+        return f"{type(node).__name__}({'None' if is_none else inner})"
+    if isinstance(node, list):
+        return f"[{','.join(_write_tree(item) for item in node)}]"
+    return f"{type(node).__name__}:{node!r}"

@@ -9,6 +9,7 @@ from reprokit.model.record import ArrayFacts, NamedArray, Relation
 from reprokit.numerics.backend import mx
 from reprokit.numerics.digest import digest_array, digest_bytes
 from reprokit.numerics.outcome import Related, Staged, flatten_tree
+from reprokit.observe.privacy import scrub
 
 TREE = "tree"
 """The dtype of a result that is a tree."""
@@ -34,7 +35,10 @@ def describe_tree(value: Any) -> tuple[ArrayFacts, tuple[NamedArray, ...]]:  # n
     if not leaves:
         msg = "the op returned a tree without arrays"
         raise TypeError(msg)
-    named = tuple(NamedArray(name=name, array=describe_array(leaf)) for name, leaf in leaves)
+    named = tuple(NamedArray(name=scrub(name), array=describe_array(leaf)) for name, leaf in leaves)
+    if len({it.name for it in named}) < len(named):
+        msg = "two leaves of the tree have one name: keys must not hold dots, paths or addresses"
+        raise TypeError(msg)
     lines = [
         f"{it.name}\t{it.array.dtype}\t{list(it.array.shape)}\t{it.array.digest}\n" for it in named
     ]
@@ -64,24 +68,31 @@ def describe_array(array: Any) -> ArrayFacts:  # noqa: ANN401 - whatever an op r
 
 def describe_stages(value: Any) -> tuple[NamedArray, ...]:  # noqa: ANN401
     """Keep the stages of a value that has some."""
+    if isinstance(value, Related):
+        return describe_stages(value.result)
     if not isinstance(value, Staged):
         return ()
     return tuple(
-        NamedArray(name=name, array=describe_array(array)) for name, array in value.stages.items()
+        NamedArray(name=scrub(name), array=describe_array(array))
+        for name, array in value.stages.items()
     )
 
 
 def describe_relation(value: Any) -> Relation | None:  # noqa: ANN401
     """Keep the relation of a value that is about one; numbers that are not finite become words."""
+    if isinstance(value, Staged):
+        return describe_relation(value.result)
     if not isinstance(value, Related):
         return None
-    facts = {name: _make_plain(fact) for name, fact in value.facts.items()}
-    return Relation(name=value.name[:_LONGEST_TEXT], holds=bool(value.holds), facts=facts)
+    facts = {scrub(name): _make_plain(fact) for name, fact in value.facts.items()}
+    return Relation(name=scrub(value.name)[:_LONGEST_TEXT], holds=bool(value.holds), facts=facts)
 
 
 def _make_plain(fact: object) -> bool | int | float | str:
+    if type(fact).__module__ == "numpy" and hasattr(fact, "item"):
+        fact = fact.item()
     if isinstance(fact, bool | int):
         return fact
     if isinstance(fact, float):
         return fact if math.isfinite(fact) else str(fact)
-    return str(fact)[:_LONGEST_TEXT]
+    return scrub(str(fact))[:_LONGEST_TEXT]

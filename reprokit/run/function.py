@@ -30,11 +30,27 @@ def find_function(op: str) -> Callable[..., Any]:
     if root not in sys.path:
         sys.path += [root, f"{root}/src"]
     module, _, name = op.partition(SEPARATOR)
+    _check_place(module, import_module(module).__file__)
     function = getattr(import_module(module), name)
     if not callable(function):
         msg = f"`{op}` is no function"
         raise TypeError(msg)
     return function  # type: ignore[no-any-return]
+
+
+def _check_place(module: str, imported: str | None) -> None:
+    """Refuse code that is not the code whose hash stands in the definition."""
+    from pathlib import Path
+
+    from reprokit.probes.user_function import find_module
+
+    hashed = find_module(module, Path.cwd())
+    if hashed is None or imported is None or Path(imported).resolve() != hashed.resolve():
+        msg = (
+            f"`{module}` was imported from elsewhere than the project: a module of that name is "
+            "installed, or Python's own; rename it, or install the project in editable form"
+        )
+        raise ImportError(msg)
 
 
 def list_parameters(function: Callable[..., Any]) -> frozenset[str]:

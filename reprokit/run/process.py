@@ -129,7 +129,7 @@ class WorkerProcess:
         except msgspec.DecodeError:
             answer = None
         if answer is None or answer.number != number:
-            self._kill()
+            self.kill()
             raise WorkerDied("it wrote on the pipe of its results")
         return answer
 
@@ -142,7 +142,7 @@ class WorkerProcess:
         elif ready or ended:
             raise WorkerDied(self._describe_end())
         elif time.monotonic() > deadline:
-            self._kill()
+            self.kill()
             raise WorkerTimeout
 
     def _describe_end(self) -> str:
@@ -150,7 +150,7 @@ class WorkerProcess:
         try:
             code = self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
-            self._kill()
+            self.kill()
             return "it closed the pipe of its results"
         if code >= 0:
             return f"exit {code}"
@@ -166,7 +166,8 @@ class WorkerProcess:
         text = scrub(self._printed.read().decode("utf-8", errors="replace")).strip()
         return text[-_TAIL_CHARACTERS:]
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """End the process and its group at once."""
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
@@ -182,4 +183,4 @@ class WorkerProcess:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_S)
         finally:
-            self._kill()
+            self.kill()

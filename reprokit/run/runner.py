@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -19,7 +20,7 @@ from reprokit.run.outcome import Outcome
 from reprokit.run.process import WorkerDied, WorkerProcess, WorkerTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
     from reprokit.model.probe import Probe
@@ -29,7 +30,7 @@ SHARED_LIMIT_BYTES = 256 * 1024**2
 
 MOST_SHARED_WORKERS = 4
 _DEVICE_LIMIT_S = 120.0
-_HEADROOM = 1.1
+HEADROOM = 1.1
 """Memory asked for before a probe is started, over its estimate: MLX itself takes some."""
 
 
@@ -46,6 +47,8 @@ class Runner:
     def __init__(self, repeats: int) -> None:
         self._repeats = repeats
         self._number = 0
+        self._stopped = False
+        self._single: WorkerProcess | None = None
         self._shared: list[WorkerProcess | None] = []
         try:
             for _ in range(min(repeats, MOST_SHARED_WORKERS)):
@@ -66,11 +69,21 @@ class Runner:
         self.stop()
 
     def stop(self) -> None:
-        """Stop all workers."""
+        """Stop all workers, and start no more."""
+        self._stopped = True
+        if self._single is not None:
+            self._single.kill()
         while self._shared:
             worker = self._shared.pop()
             if worker is not None:
                 worker.stop()
+
+    def interrupt(self) -> None:
+        """End a run that another thread waits for; `stop` follows."""
+        self._stopped = True
+        for worker in (self._single, *self._shared):
+            if worker is not None:
+                worker.kill()
 
     def ask_device(self) -> DeviceFacts:
         """Ask a worker what MLX computes on.
@@ -106,13 +119,15 @@ class Runner:
             probe: What to run.
             available_bytes: Memory there is; None where it is unknown.
         """
-        needed = int(probe.needed_bytes * _HEADROOM)
+        needed = int(probe.needed_bytes * HEADROOM)
         if available_bytes is not None and needed > available_bytes:
             reason = f"needs {format_bytes(needed)}, {format_bytes(available_bytes)} available"
             return Record(status=Status.SKIPPED, failure=Failure(reason=reason))
         first: Outcome | None = None
         runs: list[Run] = []
         for repeat in range(probe.repeats or self._repeats):
+            if self._stopped:
+                raise WorkerError("the runner was stopped")
             outcome = self._run_once(probe, repeat)
             if outcome.run is None:
                 return _make_failed_record(outcome, first, runs)
@@ -131,7 +146,7 @@ class Runner:
             if outcome.status is Status.TIMED_OUT:
                 return outcome
             # an earlier probe of this worker may have left the crash behind: ask once more
-        with WorkerProcess() as worker:
+        with self._start_worker() as worker:
             return self._ask_outcome(worker, probe)
 
     def _run_control(self, probe: Probe, first: Outcome) -> Relation | None:
@@ -140,7 +155,7 @@ class Runner:
         if control is None or first.result is None:
             return None
         changed = replace(probe.definition, device=control.device or probe.definition.device)
-        with WorkerProcess(control.variables) as worker:
+        with self._start_worker(control.variables) as worker:
             outcome = self._ask_outcome(worker, replace(probe, definition=changed))
         name = f"equals itself {control.name}"
         if outcome.result is None:
@@ -156,6 +171,18 @@ class Runner:
             holds=outcome.result.digest == first.result.digest,
             facts={"control_digest": outcome.result.digest},
         )
+
+    @contextmanager
+    def _start_worker(self, variables: Mapping[str, str] | None = None) -> Iterator[WorkerProcess]:
+        """Start a worker for one run alone; `stop` ends it, from another thread too."""
+        if self._stopped:
+            raise WorkerError("the runner was stopped")
+        with WorkerProcess(variables) as worker:
+            self._single = worker
+            try:
+                yield worker
+            finally:
+                self._single = None
 
     def _ask_outcome(self, worker: WorkerProcess, probe: Probe) -> Outcome:
         job = ProbeJob(

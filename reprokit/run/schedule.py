@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
+from reprokit.run.runner import HEADROOM
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -47,7 +49,7 @@ def run_probes(
                     yield probe, future.result()
         except BaseException:
             for runner in runners:
-                runner.stop()
+                runner.interrupt()
             raise
 
 
@@ -56,4 +58,5 @@ def _fits(
     running: dict[Future[Record], tuple[Probe, Runner]],
     available: Callable[[], int],
 ) -> bool:
-    return not running or probe.needed_bytes < available()
+    reserved = sum(other.needed_bytes for other, _ in running.values())
+    return not running or HEADROOM * (probe.needed_bytes + reserved) < available()

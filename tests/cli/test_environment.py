@@ -30,7 +30,11 @@ def test_remote_is_kept_without_its_host(project: Project) -> None:
     for address, expected in {
         "https://jane:hf_secret1@git.example/lab/thing.git": "lab/thing",
         "git@git.example:lab/thing.git": "lab/thing",
-        "ssh://git@git.example:22/deep/group/thing": "group/thing",
+        "ssh://git@git.example:22/lab/thing": "lab/thing",
+        "ssh://git@git.example/home/jane/thing.git": None,
+        "git.example:/home/jane/thing.git": None,
+        "file:///home/jane/thing.git": None,
+        "C:/Users/jane/thing": None,
         "/home/jane/thing.git": None,
         "../thing": None,
     }.items():
@@ -162,10 +166,15 @@ def test_missing_git_and_lock_are_told(project: Project) -> None:
     done = project.run("env")
     assert done.returncode == 0, done.stderr
     assert "unknown: this is not in a git repository" in done.stdout
-    (project.root / "uv.lock").unlink()
+    (project.root / "uv.lock").write_text("nonsense")
     done = project.run("env")
+    assert done.returncode == 0, done.stderr
+    assert "unknown: uv.lock: not valid TOML" in done.stdout
+    assert "packages.mlx.version" in done.stdout
+    (project.root / "uv.lock").unlink()
+    done = project.run("env", "--check")
     assert done.returncode == 2
-    assert "there is no uv.lock" in done.stderr
+    assert "cannot tell lock.sha256: there is no uv.lock" in done.stderr
 
 
 def test_check_finds_drift(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -319,3 +320,55 @@ def test_global_generators_are_seeded_before_each_call(tmp_path: Path) -> None:
     project.commit()
     done = project.run("snapshot", "--machine", "here")
     assert done.returncode == 0, done.stdout
+
+
+def test_interrupt_with_several_jobs_is_quick(tmp_path: Path) -> None:
+    """Ctrl-C ends every probe that is under way, and keeps what is finished."""
+    project = make_project(tmp_path / "project")
+    project.write("mine/__init__.py", "")
+    project.write("mine/work.py", WORK)
+    project.write("mine/scale.py", "FACTOR = 2.0\n")
+    names = ("prints", "hangs")
+    declared = "".join(declare(name).replace("limit_s = 3\n", "limit_s = 300\n") for name in names)
+    more = declare("hangs", "").replace('id = "hangs"', 'id = "again"')
+    project.write(
+        "suites/small.toml",
+        f'schema = "reprokit/suite/1"\nname = "small"\n{declared}{more}',
+    )
+    project.commit()
+    process = subprocess.Popen(
+        project.command("snapshot", "--machine", "here", "--jobs", "2"),
+        cwd=project.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert "prints" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "1 of 3 probes are finished and kept" in errors
+
+
+def test_code_from_elsewhere_is_not_measured(tmp_path: Path) -> None:
+    """A module of Python's own name is not run in place of the one that was hashed."""
+    project = make_project(tmp_path / "project")
+    project.write(
+        "statistics.py", "import mlx.core as mx\n\ndef mean():\n    return mx.ones((2,))\n"
+    )
+    head = 'schema = "reprokit/suite/1"\nname = "small"\n'
+    project.write(
+        "suites/small.toml",
+        f'{head}[[probe]]\nid = "x"\nexpectation = "machine"\nop = "statistics:mean"\n',
+    )
+    project.commit()
+    done = subprocess.run(
+        ["reprokit", "snapshot", "--machine", "here"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "was imported from elsewhere than the project" in done.stdout

@@ -69,7 +69,7 @@ def test_user_name_is_replaced_as_a_word(home: Path) -> None:
 def test_host_name_is_replaced(home: Path) -> None:
     """The host's name goes, but for one so short that it would hit parts of other words."""
     host = socket.gethostname()
-    shown = "<host>" if len(host) > 2 else host
+    shown = "<host>" if len(host) > 1 else host
     assert scrub_as_alice(f"ssh: connect to {host}: refused", home) == (
         f"ssh: connect to {shown}: refused"
     )
