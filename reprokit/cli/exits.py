@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
-import traceback
 from enum import IntEnum
 from typing import TYPE_CHECKING, ParamSpec
 
@@ -49,6 +48,8 @@ def guard(command: Callable[P, ExitCode]) -> Callable[P, None]:
             _complain(f"error: the system refuses: {error.strerror}")
             code = ExitCode.TROUBLE
         except Exception:  # noqa: BLE001 - a defect of reprokit is `could not tell`, not a finding
+            import traceback
+
             _complain(traceback.format_exc())
             _complain("error: reprokit itself failed; please report the lines above")
             code = ExitCode.TROUBLE

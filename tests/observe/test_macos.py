@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprokit.model.environment import Gap, Hardware, OperatingSystem, Variable
+from reprokit.model.environment import Environment, Gap, Hardware, OperatingSystem, Variable
 from reprokit.observe import macos
+from reprokit.observe.environment import derive_machine_name
 from reprokit.observe.gaps import GapCollector, UnknownFactError
 from reprokit.observe.hardware import find_contradictions
 
@@ -421,3 +422,11 @@ def test_recordings_name_their_sources() -> None:
         tables = tomllib.loads(path.read_text("utf-8"))
         assert tables.pop("machine")
         assert all(table["source"] and table["certainty"] for table in tables.values()), path
+
+
+def test_story_4_the_chip_is_not_typed_by_hand() -> None:
+    """A computer that was called M1 by hand names itself M1 Max, and its machine is called so."""
+    chip = macos.parse_sysctl(read_recording("m1-max", "sysctl")).take("machdep.cpu.brand_string")
+    assert chip == "Apple M1 Max"
+    environment = Environment(hardware=Hardware(chip=chip), os=OperatingSystem(name="macOS"))
+    assert derive_machine_name(environment) == "apple-m1-max"
