@@ -189,7 +189,8 @@ def _verify_package(
         if file.sha256 is None:
             continue
         digest = digests[_locate(item, file.path)]
-        if isinstance(digest, str) and is_library(file.path):
+        is_inside = not PurePosixPath(file.path).is_absolute() and ".." not in file.path
+        if isinstance(digest, str) and is_library(file.path) and is_inside:
             libraries.append(NativeLibrary(path=file.path, sha256=digest))
         change = collector.ask(f"packages.{item.name}.files", partial(_compare_file, file, digest))
         if change:
@@ -212,7 +213,7 @@ def is_library(path: str) -> bool:
 def _compare_file(file: RecordedFile, digest: str | OSError) -> tuple[DriftKind, str] | None:
     """Say how a file differs from RECORD, None where it does not."""
     # what lies outside of site-packages is shown without the way there
-    shown = file.path if file.path[0] not in "./" else "/".join(file.path.split("/")[-2:])
+    shown = scrub(file.path if file.path[0] not in "./" else "/".join(file.path.split("/")[-2:]))
     if isinstance(digest, FileNotFoundError):
         return DriftKind.DELETED, f"`{shown}` is in RECORD, but not there"
     if isinstance(digest, OSError):

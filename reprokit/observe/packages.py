@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -15,9 +16,12 @@ from packaging.utils import canonicalize_name
 
 from reprokit.model.environment import Package
 from reprokit.observe.gaps import GapCollector, UnknownFactError
+from reprokit.observe.privacy import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}")
 
 NUMERIC_PACKAGES = ("mlx", "mlx-metal", "mlx-cpu", "mlx-cuda", "mlx-cuda-12", "mlx-cuda-13")
 """MLX, and the packages that its native library comes in."""
@@ -149,7 +153,7 @@ def describe_package(
     return Package(
         name=item.name,
         version=item.version,
-        wheel=",".join(origin.tags) or None,
+        wheel=scrub(",".join(origin.tags)) or None,
         source=origin.source,
         installer=collector.ask(f"packages.{item.name}.installer", partial(_read_installer, item)),
     )
@@ -180,7 +184,7 @@ def _read_version(metadata: Path) -> str:
             for line in file:
                 key, _, value = line.partition(":")
                 if key.lower() == "version" and value.strip():
-                    return value.strip()
+                    return scrub(value.strip())
                 if not line.strip():
                     break
     except FileNotFoundError:
@@ -233,4 +237,6 @@ def _read_installer(item: InstalledPackage) -> str:
     installer = item.read_metadata("INSTALLER").strip()
     if not installer:
         raise UnknownFactError("INSTALLER is empty")
+    if not _PLAIN_WORD.fullmatch(installer):  # whoever wrote it can have put anything there
+        raise UnknownFactError("INSTALLER holds no plain word")
     return installer

@@ -11,7 +11,12 @@ import pytest
 from reprokit.model.environment import DriftKind, DriftSeverity
 from reprokit.observe.gaps import GapCollector
 from reprokit.observe.installed_files import Verification, is_library, read_record, verify_files
-from reprokit.observe.packages import InstalledPackage, list_installed
+from reprokit.observe.packages import (
+    InstalledPackage,
+    describe_package,
+    list_installed,
+    observe_origin,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -288,3 +293,26 @@ def test_metadata_without_a_version(content: bytes | None, reason: str, site: Pa
     collector = GapCollector()
     assert list_installed(collector, [str(site)])["tiny"].version is None
     assert [(gap.fact, gap.reason) for gap in collector.gaps] == [("packages.tiny.version", reason)]
+
+
+def test_libraries_elsewhere_are_not_named(tmp_path: Path) -> None:
+    """A RECORD that leads out of site-packages puts no path of this machine into a manifest."""
+    outside = tmp_path / "home/alice/secret.so"
+    files = FILES | OF_UV | {str(outside): b"\x7fELF", "../../alice.so": b"\x7fELF"}
+    site = install(tmp_path / "a/lib/python3/site-packages", files)
+    verified, _ = verify(site)
+    paths = [library.path for library in verified["tiny"].libraries]
+    assert paths
+    assert not [path for path in paths if "alice" in path]
+
+
+def test_installer_is_a_plain_word_or_a_gap(tmp_path: Path) -> None:
+    """What is no plain word in INSTALLER is not published."""
+    files = FILES | {"tiny-1.dist-info/INSTALLER": b"alice@corp.example /home/alice"}
+    site = install(tmp_path / "a/lib/python3/site-packages", files)
+    collector = GapCollector()
+    item = list_installed(collector, [str(site)])["tiny"]
+    package = describe_package(collector, item, observe_origin(collector, item))
+    assert package is not None
+    assert package.installer is None
+    assert "alice" not in repr(collector.gaps)
