@@ -123,7 +123,7 @@ def env_diff(
     format: EnvironmentFormatOption = EnvironmentFormat.TEXT,  # noqa: A002
 ) -> ExitCode:
     """Show what differs between two environments, the likeliest causes of other bytes first."""
-    from reprokit.cli.env import show_difference
+    from reprokit.cli.env_diff import show_difference
 
     return show_difference(first, second, as_json=format is EnvironmentFormat.JSON)
 

@@ -212,14 +212,14 @@ def is_library(path: str) -> bool:
 
 def _compare_file(file: RecordedFile, digest: str | OSError) -> tuple[DriftKind, str] | None:
     """Say how a file differs from RECORD, None where it does not."""
+    if digest == file.sha256:
+        return None
     # what lies outside of site-packages is shown without the way there
     shown = scrub(file.path if file.path[0] not in "./" else "/".join(file.path.split("/")[-2:]))
     if isinstance(digest, FileNotFoundError):
         return DriftKind.DELETED, f"`{shown}` is in RECORD, but not there"
     if isinstance(digest, OSError):
         raise UnknownFactError(f"`{shown}` cannot be read: {digest.strerror}")
-    if digest == file.sha256:
-        return None
     now, then = digest[:_SHOWN_DIGITS], str(file.sha256)[:_SHOWN_DIGITS]
     return DriftKind.EDITED, f"`{shown}` has sha256 {now}, and {then} in RECORD"
 
