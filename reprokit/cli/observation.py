@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 from reprokit.observe.environment import observe_environment
 
 if TYPE_CHECKING:
-    from reprokit.model.environment import Device, Environment, Gap
+    from reprokit.model.environment import Environment
     from reprokit.model.settings import Settings
     from reprokit.run.runner import Runner
 
 
 def observe_everything(runner: Runner, settings: Settings) -> Environment:
     """Observe the environment; what MLX computes on is asked of a worker."""
-
-    def ask_device() -> tuple[Device, tuple[Gap, ...]]:
-        facts = runner.ask_device()
-        return facts.device, facts.gaps
-
-    return observe_environment(settings, ask_device)
+    return observe_environment(settings, runner.ask_device)

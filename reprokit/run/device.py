@@ -1,32 +1,49 @@
-"""What MLX says of its device; asked in a worker, since only workers load MLX."""
+"""What MLX says of its device; asked in a worker, since only workers load MLX.
+
+`describe_device` runs there and loads nothing but MLX; `read_device_facts` makes facts of what it
+says, outside.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from reprokit.model.environment import Device, Gap
 from reprokit.numerics.backend import mx
-from reprokit.run.messages import DeviceFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reprokit.model.environment import Device, Gap
+    from reprokit.run.messages import DeviceAnswer
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 """An architecture's name; MLX_METAL_GPU_ARCH can put anything in its place."""
 
 
-def describe_device() -> DeviceFacts:
-    """Ask MLX for its default device and its limits."""
+def describe_device() -> dict[str, Any]:
+    """Ask MLX for its default device and its limits, as JSON can hold it: a `DeviceAnswer`."""
     device = mx.default_device()
+    limit = mx.get_memory_limit() if hasattr(mx, "get_memory_limit") else None
+    answer = {"default": device.type.name, "memory_limit_bytes": limit}
     try:
         info: Mapping[str, object] = mx.device_info(device)
     except RuntimeError as error:
-        gap = Gap(fact="device.name", reason=f"MLX does not tell: {error}")
-        return DeviceFacts(device=Device(default=device.type.name), gaps=(gap,))
-    limit = mx.get_memory_limit() if hasattr(mx, "get_memory_limit") else None
-    return DeviceFacts(device=read_device_info(device.type.name, info, memory_limit_bytes=limit))
+        return answer | {"problem": f"MLX does not tell: {error}"}
+    return answer | {"info": {key: it for key, it in info.items() if isinstance(it, str | int)}}
+
+
+def read_device_facts(answer: DeviceAnswer) -> tuple[Device, tuple[Gap, ...]]:
+    """Make facts of what a worker said of its device, and of what it could not say."""
+    from reprokit.model.environment import Device, Gap
+    from reprokit.observe.privacy import scrub
+
+    if answer.problem is None:
+        return read_device_info(
+            answer.default, answer.info, memory_limit_bytes=answer.memory_limit_bytes
+        ), ()
+    gap = Gap(fact="device.name", reason=scrub(answer.problem))
+    return Device(default=answer.default), (gap,)
 
 
 def read_device_info(
@@ -41,6 +58,8 @@ def read_device_info(
             backends may say `total_memory`.
         memory_limit_bytes: What `mx.get_memory_limit()` gives.
     """
+    from reprokit.model.environment import Device
+
     architecture = _text(info.get("architecture"))
     return Device(
         default=default,

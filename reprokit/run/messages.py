@@ -7,7 +7,6 @@ from typing import TypeAlias
 import msgspec
 
 from reprokit.model.definition_wire import DefinitionWire
-from reprokit.model.environment import Device, Gap
 from reprokit.run.outcome import Outcome
 
 
@@ -28,16 +27,20 @@ class DeviceJob(msgspec.Struct, tag="device", frozen=True, kw_only=True):
 Job: TypeAlias = ProbeJob | DeviceJob
 
 
-class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
+class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What MLX says of the device that it computes on by default.
 
     Attributes:
-        device: Its facts.
-        gaps: What could not be had.
+        default: `cpu` or `gpu`.
+        memory_limit_bytes: What `mx.get_memory_limit()` gives.
+        info: What `mx.device_info()` gives, of texts and numbers.
+        problem: Why it gives nothing.
     """
 
-    device: Device
-    gaps: tuple[Gap, ...] = ()
+    default: str
+    memory_limit_bytes: int | None = None
+    info: dict[str, str | int] = {}
+    problem: str | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +48,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     outcome: Outcome | None = None
-    device: DeviceFacts | None = None
+    device: DeviceAnswer | None = None
 
 
 encode = msgspec.json.Encoder().encode

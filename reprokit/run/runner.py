@@ -11,11 +11,8 @@ from reprokit.model.definition_wire import encode_definition
 from reprokit.model.record import Failure, Record, Relation, Run, Status
 from reprokit.model.units import format_bytes
 from reprokit.probes.operation import SEPARATOR
-from reprokit.run.messages import (
-    DeviceFacts,
-    DeviceJob,
-    ProbeJob,
-)
+from reprokit.run.device import read_device_facts
+from reprokit.run.messages import DeviceJob, ProbeJob
 from reprokit.run.outcome import Outcome
 from reprokit.run.process import WorkerDied, WorkerProcess, WorkerTimeout
 
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from reprokit.model.environment import Device, Gap
     from reprokit.model.probe import Probe
 
 SHARED_LIMIT_BYTES = 256 * 1024**2
@@ -85,8 +83,8 @@ class Runner:
             if worker is not None:
                 worker.kill()
 
-    def ask_device(self) -> DeviceFacts:
-        """Ask a worker what MLX computes on.
+    def ask_device(self) -> tuple[Device, tuple[Gap, ...]]:
+        """Ask a worker what MLX computes on, and what of that it cannot tell.
 
         Raises:
             WorkerError: Where MLX cannot even be loaded, with what it printed.
@@ -96,7 +94,7 @@ class Runner:
         try:
             answer = worker.ask(DeviceJob(number=self._next_number()), _DEVICE_LIMIT_S)
             if answer.device is not None:
-                return answer.device
+                return read_device_facts(answer.device)
         except WorkerDied as error:
             problem = error
         except WorkerTimeout:

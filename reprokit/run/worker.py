@@ -55,13 +55,15 @@ def _answer(job: dict[str, Any]) -> bytes:
     """Do a job, and write its `Answer`; the standard library's JSON loads faster than msgspec."""
     if job["type"] == "device":
         from reprokit.run.device import describe_device
-        from reprokit.run.messages import Answer, encode
 
-        return encode(Answer(number=job["number"], device=describe_device()))
+        return _encode({"number": job["number"], "device": describe_device()})
     outcome = run_definition(
         read_definition(job["definition"]), memory_limit_bytes=job["memory_limit_bytes"]
     )
-    answer = {"number": job["number"], "outcome": asdict(outcome)}
+    return _encode({"number": job["number"], "outcome": asdict(outcome)})
+
+
+def _encode(answer: dict[str, Any]) -> bytes:
     return json.dumps(answer, allow_nan=False).encode("ascii")
 
 
