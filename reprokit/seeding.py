@@ -19,6 +19,7 @@ from __future__ import annotations
 import threading
 import warnings
 from contextlib import contextmanager
+from operator import index
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from reprokit.errors import ReprokitError
@@ -66,17 +67,15 @@ class SeededState:
         on_consumed: Whether a guard warns or raises.
 
     Raises:
+        TypeError: For a seed that is no integer.
         ValueError: For a seed that is not from 0 to 2**64 - 1, or another `on_consumed`.
     """
 
     def __init__(self, seed: int, *, on_consumed: OnConsumed = "warn") -> None:
-        if not 0 <= seed <= LARGEST_SEED:
-            msg = f"a seed is from 0 to 2**64 - 1, and this is {seed}"
-            raise ValueError(msg)
-        if on_consumed not in {"warn", "raise"}:
+        if on_consumed not in ("warn", "raise"):
             msg = f'`on_consumed` is "warn" or "raise", and not {on_consumed!r}'
             raise ValueError(msg)
-        self.seed = seed
+        self.seed = _read_seed(seed)
         self._on_consumed = on_consumed
         self.reseed()
 
@@ -156,6 +155,19 @@ class SeededState:
         return "drawn from, or seeded"
 
 
+def _read_seed(seed: object) -> int:
+    """Read a seed: an integer of Python's, NumPy's or MLX's, and no truth value."""
+    try:
+        number = index(None if isinstance(seed, bool) else seed)  # type: ignore[arg-type]
+    except TypeError:
+        msg = f"`seed` is an integer from 0 to 2**64 - 1, and not {seed!r}"
+        raise TypeError(msg) from None
+    if not 0 <= number <= LARGEST_SEED:
+        msg = f"`seed` is from 0 to 2**64 - 1, and not {number}"
+        raise ValueError(msg)
+    return number
+
+
 class GuardedUse:
     """The use that a guard was called for, as a context; `SeededState.guard` makes one."""
 
@@ -203,7 +215,8 @@ def seeded(
         The state, to guard uses with.
 
     Raises:
-        ValueError: For a seed out of range.
+        TypeError: For a seed that is no integer.
+        ValueError: For a seed out of range, or another `on_consumed`.
     """
     before = read_state() if restore else None
     try:

@@ -6,7 +6,7 @@ import doctest
 import random
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mlx.core as mx
 import numpy as np
@@ -233,15 +233,36 @@ def test_an_inner_seeding_is_seen_by_the_outer_guard() -> None:
 def test_a_seed_out_of_range_is_refused(seed: int) -> None:
     """Seeds have 64 bits; nothing is seeded with another."""
     before = read_state()
-    with pytest.raises(ValueError, match="from 0 to 2"), seeded(seed):
+    with pytest.raises(ValueError, match=rf"`seed` is from 0 to 2\*\*64 - 1, and not {seed}"):
+        seeding.SeededState(seed)
+    assert read_state() == before
+
+
+@pytest.mark.parametrize("seed", [1.5, 1.0, "a", None, True, [1], mx.array(1.5)])
+def test_a_seed_that_is_no_integer_is_refused(seed: Any) -> None:  # noqa: ANN401 - whatever
+    """The argument and its range are named, and nothing is seeded."""
+    before = read_state()
+    with (
+        pytest.raises(TypeError, match=r"`seed` is an integer from 0 to 2\*\*64 - 1, and not"),
+        seeded(seed),
+    ):
         pass
     assert read_state() == before
 
 
-def test_another_word_for_on_consumed_is_refused() -> None:
+def test_an_integer_of_numpy_is_a_seed() -> None:
+    """A seed may come out of an array; it is kept as Python's integer."""
+    with seeded(np.uint64(2**64 - 1)) as state:  # type: ignore[arg-type]
+        assert type(state.seed) is int
+        assert state.seed == 2**64 - 1
+        assert read_state().mlx == (2**32 - 1, 2**32 - 1)
+
+
+@pytest.mark.parametrize("word", ["error", None, ["warn"]])
+def test_another_word_for_on_consumed_is_refused(word: Any) -> None:  # noqa: ANN401 - whatever
     """A slip in `on_consumed` does not end as silence."""
     with pytest.raises(ValueError, match='"warn" or "raise"'):
-        seeding.SeededState(0, on_consumed="error")  # type: ignore[arg-type]
+        seeding.SeededState(0, on_consumed=word)
 
 
 def test_examples_run() -> None:
