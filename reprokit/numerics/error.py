@@ -22,7 +22,8 @@ class Difference:
         size: Elements of each.
         differing: How many elements have other bytes; -0 and 0 differ, a NaN equals its own bits.
         first_index: Place of the first of them in C order; None where there is none.
-        max_abs_error: Largest |left - right|, in float32, where both are finite; 0 where none is.
+        max_abs_error: Largest |left - right| where both are finite; 0 where none is. Of integers
+            it is exact, and an integer itself.
         max_rel_error: Largest |left - right| / max(|left|, |right|) over the same: from 0 to 2.
         nonfinite: Differing elements of which one at least is infinite or NaN.
     """
@@ -56,7 +57,8 @@ def measure_difference(left: mx.array, right: mx.array) -> Difference:
         right: Of the same dtype and shape.
 
     Returns:
-        Exact counts; errors rounded to float32.
+        Exact counts; of integers and truth values the exact largest error. Other errors are
+        rounded to float32, those of float64 to float64.
 
     Raises:
         ValueError: For arrays of different shapes or dtypes.
@@ -71,10 +73,10 @@ def measure_difference(left: mx.array, right: mx.array) -> Difference:
     places = mx.where(
         differs, mx.arange(left.size, dtype=mx.uint32), mx.array(2**32 - 1, mx.uint32)
     )
-    one, other = (array.reshape(-1).astype(mx.float32) for array in (left, right))
-    finite = mx.isfinite(one) & mx.isfinite(other)
-    error = mx.where(differs & finite, mx.abs(one - other), mx.array(0.0))
-    larger = mx.maximum(mx.abs(one), mx.abs(other))
+    finite = (mx.isfinite(left) & mx.isfinite(right)).reshape(-1)
+    subtract = _subtract_floats if mx.issubdtype(left.dtype, mx.floating) else _subtract_integers
+    distance, larger = subtract(left.reshape(-1), right.reshape(-1))
+    error = mx.where(differs & finite, distance, mx.zeros_like(distance))
     relative = mx.where(error > 0, error / larger, mx.array(0.0))
     return Difference(
         size=left.size,
@@ -84,6 +86,30 @@ def measure_difference(left: mx.array, right: mx.array) -> Difference:
         max_rel_error=_read_number(relative.max()),
         nonfinite=_count(differs & ~finite),
     )
+
+
+def _subtract_floats(one: mx.array, other: mx.array) -> tuple[mx.array, mx.array]:
+    """Return |one - other| and max(|one|, |other|), in float32, or float64 where they are so."""
+    wide = mx.float64 if one.dtype == mx.float64 else mx.float32
+    one, other = one.astype(wide), other.astype(wide)
+    return mx.abs(one - other), mx.maximum(mx.abs(one), mx.abs(other))
+
+
+def _subtract_integers(one: mx.array, other: mx.array) -> tuple[mx.array, mx.array]:
+    """Return |one - other| and max(|one|, |other|), in uint64, which holds both without rounding.
+
+    Formula: in two's complement the difference of the larger and the smaller is that of their
+    words mod 2**64.
+    """
+    wide = mx.uint64 if one.dtype == mx.uint64 else mx.int64
+    one, other = one.astype(wide), other.astype(wide)
+    words = [array.view(mx.uint64) for array in (one, other)]
+    magnitudes = [
+        mx.where(array < 0, mx.zeros_like(word) - word, word)
+        for array, word in zip((one, other), words, strict=True)
+    ]
+    distance = mx.where(one > other, words[0] - words[1], words[1] - words[0])
+    return distance, mx.maximum(*magnitudes)
 
 
 def is_near(approximate: mx.array, reference: mx.array, fraction: float) -> bool:
