@@ -2,7 +2,8 @@
 
     uv run python benchmarks/commands.py
 
-- `--help` and `machines` against a bare Typer command of the same Typer version, side by side.
+- `--help`, `machines` and `env` against a bare Typer command of the same Typer version, side by
+  side: machines differ.
 - `compare` of the committed manifests, in seconds.
 - `snapshot` of `core`, in a clone of this repository: its seconds, and what it takes beyond the
   probes' own work (cold and warm evaluations, and hashing, as a bare loop in one process does
@@ -75,6 +76,7 @@ def measure_commands() -> None:
                 "bare Typer command": [sys.executable, str(bare)],
                 "reprokit --help": [*reprokit, "--help"],
                 "reprokit machines": [*reprokit, "machines"],
+                "reprokit env": [*reprokit, "env"],
                 "reprokit compare": [*reprokit, "compare", "--machines", "m1,m3,m5"],
             }
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 from typing import TYPE_CHECKING
@@ -107,8 +108,11 @@ def test_variables_are_in_the_environment(project: Project) -> None:
     assert "variables.MLX_ENABLE_TF32" in done.stdout
 
 
-def test_nothing_private_is_in_any_output(project: Project) -> None:
-    """Host, user, home, e-mail, tokens and addresses stand in neither text, JSON nor manifest."""
+def test_nothing_private_is_in_any_output(project: Project, tmp_path: Path) -> None:
+    """Host, user, home, e-mail, tokens and addresses stand in neither text, JSON nor manifest.
+
+    They are planted in variables and in all that a user names: remote, branch, tag, submodule.
+    """
     secrets = {
         "HF_TOKEN": "hf_Abcdefgh12345678",
         "GITHUB_TOKEN": "ghp_zyxwvut98765432100",
@@ -118,6 +122,13 @@ def test_nothing_private_is_in_any_output(project: Project) -> None:
     }
     project.git("config", "remote.origin.url", "https://jane:tok_1@git.corp.example/lab/thing")
     project.git("config", "user.email", "jane@corp.example")
+    part = tmp_path / "part"
+    subprocess.run(["git", "clone", "--quiet", str(project.root), str(part)], check=True)
+    add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(part))
+    project.git(*add, f"parts/{secrets['GITHUB_TOKEN']}")
+    project.git("switch", "--quiet", "--create", "jane@corp.example/trial")
+    project.commit("add a submodule")
+    project.git("tag", secrets["HF_TOKEN"])
     outputs = [
         project.run("env", environment=secrets).stdout,
         project.run("env", "--format", "json", environment=secrets).stdout,
@@ -126,6 +137,9 @@ def test_nothing_private_is_in_any_output(project: Project) -> None:
         *(path.read_text() for path in (project.root / ".reprokit").rglob("*.json*")),
     ]
     assert len(project.manifests()) == 1
+    assert re.search(r"repository.submodules +parts/<secret> ", outputs[0])
+    assert re.search(r"repository.tag +<secret>\n", outputs[0])
+    assert re.search(r"repository.branch +<email>/trial\n", outputs[0])
     private = [
         *secrets.values(),
         "registry.example",

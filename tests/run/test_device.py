@@ -28,7 +28,10 @@ def test_devices_are_recorded() -> None:
 def test_recorded_device(name: str) -> None:
     """Name and architecture of recorded devices are taken as MLX gave them; the rest is absent."""
     recorded = DEVICES[name]
-    info = {"device_name": recorded["name"], "architecture": recorded["architecture"]}
+    info: dict[str, str | int] = {
+        "device_name": recorded["name"],
+        "architecture": recorded["architecture"],
+    }
     device, gaps = read_device_facts(DeviceAnswer(default="gpu", info=info))
     expected = Device(default="gpu", name=recorded["name"], architecture=recorded["architecture"])
     assert (device, gaps) == (expected, ())
@@ -53,6 +56,6 @@ def test_this_device() -> None:
 
 def test_overridden_architecture() -> None:
     """An architecture that is no word, which a variable can set, is not taken."""
-    info = {"device_name": "Apple M1", "architecture": "/Users/ann: secret"}
+    info: dict[str, str | int] = {"device_name": "Apple M1", "architecture": "/Users/ann: secret"}
     device, _ = read_device_facts(DeviceAnswer(default="gpu", info=info))
     assert device.architecture is None
