@@ -119,6 +119,7 @@ def _refuse_changed_tree(before: Repository, settings: Settings) -> None:
 def _choose_probes(
     settings: Settings, options: SnapshotOptions
 ) -> tuple[tuple[Suite, ...], tuple[Probe, ...]]:
+    """Choose the probes to run, and the suites that they are of."""
     names = options.suites or settings.suites
     suites = tuple(load_suite(name, settings.suites_path, root=settings.root) for name in names)
     probes = [probe for suite in suites for probe in suite.probes]
@@ -138,7 +139,8 @@ def _choose_probes(
             where="--probe",
             hint="there are " + ", ".join(f"`{probe.id}`" for probe in probes),
         )
-    return suites, chosen
+    run = {probe.suite for probe in chosen}
+    return tuple(suite for suite in suites if suite.name in run), chosen
 
 
 def _refuse_duplicates(probes: Sequence[Probe]) -> None:

@@ -129,6 +129,20 @@ def test_another_suite_has_a_manifest_of_its_own(project: Project) -> None:
     assert len(project.manifests()) == 2
 
 
+def test_suite_of_which_nothing_ran_is_not_recorded(project: Project) -> None:
+    """A manifest names the suites that its probes are of, and no other that was asked for."""
+    text = (project.root / "suites" / "small.toml").read_text().replace('"small"', '"other"')
+    for name in ("key", "normal", "uniform"):
+        text = text.replace(f'"{name}"', f'"other-{name}"')
+    project.write("suites/other.toml", text)
+    project.commit()
+    both = ("snapshot", "--machine", "here", "--suite", "small", "--suite", "other")
+    done = project.run(*both, "--probe", "other-*")
+    assert done.returncode == 0, done.stderr
+    (path,) = project.manifests()
+    assert [suite["name"] for suite in read(path)["suites"]] == ["other"]
+
+
 def test_probe_beyond_memory_is_skipped_with_the_numbers(project: Project) -> None:
     """Nothing is started that cannot fit; the record says what it needs and what there is."""
     text = project.root.joinpath("suites/small.toml").read_text()
