@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from reprokit.model.manifest import ProbeRecord
+    from reprokit.model.record import ArrayFacts
 
 MISSING = "missing"
 
@@ -57,7 +58,7 @@ def compare_probe(name: str, machines: Sequence[MachineEvidence]) -> ProbeCompar
     """
     probes = {item.name: item.probes[name] for item in machines if name in item.probes}
     groups = group_by_definition(probes)
-    clusters = [cluster_machines(_stable_digests(probes, group)) for group in groups]
+    clusters = [cluster_machines(mark_results(_stable_results(probes, it))) for it in groups]
     unstable = [it for it, probe in probes.items() if probe.record.status is Status.UNSTABLE]
     states = {
         item.name: probes[item.name].record.status.value if item.name in probes else MISSING
@@ -92,9 +93,31 @@ def group_by_definition(probes: Mapping[str, ProbeRecord]) -> tuple[tuple[str, .
     return _group({machine: probe.definition.digest for machine, probe in probes.items()})
 
 
-def cluster_machines(digests: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
-    """Group machines by digest, the largest group first, even ones by their first machine."""
-    return _group(digests)
+def mark_results(results: Mapping[str, ArrayFacts]) -> dict[str, str]:
+    """Mark each machine's result by its digest; and by its array where equal bytes part in that.
+
+    Zeros of another shape, or a float's bits as an integer, have the same bytes. A result of
+    unknown dtype, as an opaque digest has, is taken to be the one array there is of its bytes.
+    """
+    arrays: dict[str, set[str]] = {}
+    for result in results.values():
+        arrays.setdefault(result.digest, set()).update({_name_array(result)} - {""})
+    return {
+        machine: f"{result.digest} {_name_array(result)}"
+        if len(arrays[result.digest]) > 1
+        else result.digest
+        for machine, result in results.items()
+    }
+
+
+def _name_array(result: ArrayFacts) -> str:
+    """Write dtype and shape, as `float32[16, 4]`; nothing where they are unknown."""
+    return f"{result.dtype}{list(result.shape)}" if result.dtype else ""
+
+
+def cluster_machines(marks: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """Group machines by mark, the largest group first, even ones by their first machine."""
+    return _group(marks)
 
 
 def _group(marks: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
@@ -104,12 +127,14 @@ def _group(marks: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(map(tuple, groups.values()), key=lambda group: -len(group)))
 
 
-def _stable_digests(probes: Mapping[str, ProbeRecord], group: Sequence[str]) -> dict[str, str]:
-    """Return the digests of those that give the same bytes each time."""
-    results = {name: probes[name].record for name in group}
+def _stable_results(
+    probes: Mapping[str, ProbeRecord], group: Sequence[str]
+) -> dict[str, ArrayFacts]:
+    """Return the results of those that give the same bytes each time."""
+    records = {name: probes[name].record for name in group}
     return {
-        name: record.result.digest
-        for name, record in results.items()
+        name: record.result
+        for name, record in records.items()
         if record.status is Status.OK and record.result is not None
     }
 
@@ -170,6 +195,7 @@ def _list_reasons(
     for name, probe in probes.items():
         if probe.record.failure is not None and probe.record.status in _FAILURES:
             yield f"{probe.record.status} on {name} ({probe.record.failure.reason})"
+    yield from _list_arrays(probes, groups)
     if len(groups) > 1:
         fields = dict.fromkeys(
             field
@@ -179,6 +205,19 @@ def _list_reasons(
         yield f"definitions part in {', '.join(fields)}"
     if verdict is Verdict.MISSING:
         yield from _list_gaps(states, probes)
+
+
+def _list_arrays(
+    probes: Mapping[str, ProbeRecord], groups: Sequence[Sequence[str]]
+) -> Iterable[str]:
+    """Say where bytes are equal and their array is not."""
+    for group in groups:
+        results = _stable_results(probes, group)
+        marks = mark_results(results)
+        parted = {name: _name_array(it) for name, it in results.items() if marks[name] != it.digest}
+        if parted:
+            shown = ", ".join(f"{array or 'unknown'} on {name}" for name, array in parted.items())
+            yield f"equal bytes are other arrays: {shown}"
 
 
 def _list_gaps(states: Mapping[str, str], probes: Mapping[str, ProbeRecord]) -> Iterable[str]:

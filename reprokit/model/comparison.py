@@ -74,8 +74,9 @@ class ProbeComparison:
         expectation: The strongest promise that any of the machines' suites makes for it.
         severity: What follows.
         reason: Why, in one sentence; empty where verdict and severity say it all.
-        clusters: Machines of equal definition and digest, those of the most frequent definition
-            first, the largest first; only machines that gave bytes, and the same ones each time.
+        clusters: Machines of equal definition and digest, and of one dtype and shape, those of the
+            most frequent definition first, the largest first; only machines that gave bytes, and
+            the same ones each time.
         definitions: Hash of the definition by machine.
         digests: Digest by machine, for every machine that gave one, comparable or not.
         states: For each machine its record's status, `missing` or `not-comparable`.

@@ -14,7 +14,7 @@ from reprokit.model.comparison import ProbeComparison, Severity, Verdict
 from reprokit.model.environment import Hardware
 from reprokit.model.manifest import Origin, OriginKind
 from reprokit.model.probe import Expectation
-from reprokit.model.record import Status
+from reprokit.model.record import ArrayFacts, Status
 from tests.builders import (
     QUICK,
     make_definition,
@@ -305,6 +305,34 @@ def test_clusters_are_sound(outcomes: list[tuple[Any, str]]) -> None:
     assert all(len(it) == 1 for it in marks)
     assert len(set(map(frozenset, marks))) == len(marks)
     assert (probe.verdict is Verdict.IDENTICAL) <= (len(probe.clusters) == 1)
+
+
+def shape_result(machine: str, dtype: str, shape: tuple[int, ...]) -> MachineEvidence:
+    """Make a machine that gave the same bytes as every other, as another array."""
+    result = ArrayFacts(digest=make_digest("x"), dtype=dtype, shape=shape)
+    return give(machine, record=replace(make_record("x"), result=result))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "shown"),
+    [("int32", (8,), "int32[8]"), ("float32", (2, 4), "float32[2, 4]")],
+)
+def test_equal_bytes_of_another_array_are_different(
+    dtype: str, shape: tuple[int, ...], shown: str
+) -> None:
+    """Bytes alone are not the result: dtype and shape belong to it."""
+    probe = judge(give("a"), give("b"), shape_result("c", dtype, shape))
+    assert (probe.verdict, probe.severity) == (Verdict.DIFFERENT, Severity.BLOCKING)
+    assert probe.clusters == (("a", "b"), ("c",))
+    assert probe.reason == (
+        f"equal bytes are other arrays: float32[8] on a, float32[8] on b, {shown} on c"
+    )
+
+
+def test_a_digest_of_unknown_dtype_agrees_with_a_known_one() -> None:
+    """Who published a digest alone said nothing of the array, and contradicts none."""
+    probe = judge(give("a"), shape_result("b", "", ()))
+    assert (probe.verdict, probe.clusters) == (Verdict.IDENTICAL, (("a", "b"),))
 
 
 def test_cluster_machines() -> None:
