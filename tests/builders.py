@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from reprokit.compare.selection import gather_evidence
-from reprokit.model.definition import Definition, DigestRule, Value
+from reprokit.model.definition import Control, Definition, DigestRule, Value
 from reprokit.model.dtypes import ITEM_BYTES
 from reprokit.model.environment import (
     Device,
@@ -32,7 +32,16 @@ from reprokit.model.environment import (
 from reprokit.model.manifest import Manifest, Origin, OriginKind, ProbeRecord, SuiteReference
 from reprokit.model.names import short
 from reprokit.model.probe import Expectation
-from reprokit.model.record import MEASURED, ArrayFacts, Failure, Record, Run, Status
+from reprokit.model.record import (
+    MEASURED,
+    ArrayFacts,
+    ControlResult,
+    Failure,
+    Record,
+    Relation,
+    Run,
+    Status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,6 +175,11 @@ SCALARS = (
     | TEXTS
 )
 VALUES: st.SearchStrategy[Value] = SCALARS | st.lists(SCALARS, max_size=3).map(tuple)
+CONTROLS = st.builds(
+    Control,
+    device=st.none() | st.sampled_from(["cpu", "gpu"]),
+    variables=st.dictionaries(st.from_regex(r"[A-Z][A-Z0-9_]{0,8}", fullmatch=True), TEXTS),
+)
 DEFINITIONS = st.builds(
     Definition,
     op=st.sampled_from(["random.normal", "matmul.uniform", "elementwise.log"]),
@@ -176,6 +190,7 @@ DEFINITIONS = st.builds(
     key=st.sampled_from(["raw", "split:1/2", "split:0/2,3/4"]),
     device=st.sampled_from(["default", "cpu", "gpu"]),
     rule=st.sampled_from(DigestRule),
+    control=st.none() | CONTROLS,
 )
 
 
@@ -212,10 +227,30 @@ FACTS = facts()
 FAILURES = st.builds(Failure, reason=TEXTS, stderr=st.just("") | TEXTS)
 
 
+RELATIONS = st.builds(
+    Relation,
+    name=TEXTS,
+    holds=st.booleans(),
+    facts=st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), SCALARS, max_size=2),
+)
+
+
 @st.composite
-def runs_of(draw: st.DrawFn, digests: st.SearchStrategy[str]) -> tuple[Run, ...]:
+def control_results(draw: st.DrawFn) -> ControlResult:
+    """Generate what a control gave: an array, or why there is none."""
+    if draw(st.booleans()):
+        return ControlResult(status=Status.OK, result=draw(FACTS))
+    status = draw(st.sampled_from(sorted(set(Status) - MEASURED)))
+    return ControlResult(status=status, failure=draw(FAILURES))
+
+
+@st.composite
+def runs_of(
+    draw: st.DrawFn, digests: st.SearchStrategy[str], relation: Relation | None = None
+) -> tuple[Run, ...]:
     """Generate runs whose digests come from a strategy; resident sizes for all or none."""
     resident = draw(st.sampled_from([COUNTS, st.none()]))
+    holds = st.booleans() if relation else st.none()
     run = st.builds(
         Run,
         digest=digests,
@@ -224,24 +259,28 @@ def runs_of(draw: st.DrawFn, digests: st.SearchStrategy[str]) -> tuple[Run, ...]
         warm_s=SECONDS,
         peak_bytes=COUNTS,
         peak_rss_bytes=resident,
+        holds=holds,
+        warm_holds=holds,
     )
-    return tuple(draw(st.lists(run, max_size=3)))
+    runs = tuple(draw(st.lists(run, max_size=3)))
+    first = tuple(replace(run, holds=relation.holds) for run in runs[:1] if relation)
+    return first + runs[len(first) :]
 
 
 @st.composite
 def records(draw: st.DrawFn) -> Record:
     """Generate a record such as a runner can make."""
     status = draw(st.sampled_from(Status))
-    if status is Status.OK:
-        facts = draw(FACTS)
-        return Record(status=status, result=facts, runs=draw(runs_of(st.just(facts.digest))))
-    if status is Status.UNSTABLE:
-        return Record(status=status, result=draw(FACTS), runs=draw(runs_of(DIGESTS)))
+    relation = draw(st.none() | RELATIONS)
+    result = draw(FACTS if status in MEASURED else st.none() | FACTS)
+    digests = st.just(result.digest) if result and status is Status.OK else DIGESTS
     return Record(
         status=status,
-        result=draw(st.none() | FACTS),
-        runs=draw(runs_of(DIGESTS)),
-        failure=draw(FAILURES),
+        result=result,
+        relation=relation,
+        control=draw(st.none() | control_results()) if status in MEASURED else None,
+        runs=draw(runs_of(digests, relation)),
+        failure=None if status in MEASURED else draw(FAILURES),
     )
 
 
@@ -300,6 +339,8 @@ PROBE_RECORDS = st.builds(
     definition=DEFINITIONS,
     expectation=st.sampled_from(Expectation),
     record=records(),
+    relation=st.none() | st.booleans(),
+    control_equal=st.none() | st.booleans(),
 )
 MANIFESTS = st.builds(
     Manifest,

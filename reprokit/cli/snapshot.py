@@ -218,6 +218,7 @@ def _run_probes(
             expectation=probe.expectation,
             record=known,
             relation=probe.relation,
+            control_equal=probe.control_equal,
             max_peak_ratio=probe.max_peak_ratio,
         )
         for probe in probes

@@ -29,20 +29,48 @@ def _list_breaches(probe: ProbeRecord) -> Iterator[str]:
         yield f"does not repeat on this machine: {seen}"
     if record.status not in MEASURED | {Status.SKIPPED}:
         yield f"{record.status}" + (f": {record.failure.reason}" if record.failure else "")
-    yield from _list_relation(probe)
-    yield from _list_peak(probe)
+    yield from find_broken_promises(probe)
+
+
+def find_broken_promises(probe: ProbeRecord) -> tuple[str, ...]:
+    """Name what a record breaks beside its status: relation, control and memory."""
+    return (*_list_relation(probe), *_list_control(probe), *_list_peak(probe))
 
 
 def _list_relation(probe: ProbeRecord) -> Iterator[str]:
-    """Hold a relation against what is expected of it; nothing is, where the suite says nothing."""
-    relation = probe.record.relation
-    if relation is None or probe.relation is None:
+    """Hold a relation against what is expected of it; nothing is, where the suite says nothing.
+
+    A relation that holds at one time and not at another does not repeat, as bytes may not.
+    """
+    relation, counts = probe.record.relation, probe.record.relation_counts
+    if relation is None:
+        if probe.relation is not None and probe.record.status in MEASURED:
+            expected = "should hold" if probe.relation else "should not hold"
+            yield f"gives no relation, and its suite says that one {expected}"
+    elif len(counts) > 1:
+        if probe.relation is not None or probe.expectation is not Expectation.NEVER:
+            yield (
+                f"does not repeat its relation on this machine: {relation.name}: "
+                f"holds {counts[True]} times, does not hold {counts[False]} times"
+            )
+    elif probe.relation not in {None, *counts}:
+        facts = ", ".join(f"{name} {value}" for name, value in relation.facts.items())
+        word = "does not hold" if probe.relation else "holds against expectation"
+        yield f"{word}: {relation.name}" + (f" ({facts})" if facts else "")
+
+
+def _list_control(probe: ProbeRecord) -> Iterator[str]:
+    """Hold a control against the probe; one that was skipped, as for lack of a GPU, is nothing."""
+    record, declared = probe.record, probe.definition.control
+    control = record.control
+    if control is None or declared is None or control.status is Status.SKIPPED:
         return
-    if relation.holds is probe.relation and "control" not in relation.facts:
-        return  # a control that gave no bytes says nothing either way
-    facts = ", ".join(f"{name} {value}" for name, value in relation.facts.items())
-    word = "holds against expectation" if relation.holds else "does not hold"
-    yield f"{word}: {relation.name}" + (f" ({facts})" if facts else "")
+    if control.result is None:
+        reason = f" ({control.failure.reason})" if control.failure else ""
+        yield f"{control.status} {declared.name}{reason}"
+    elif record.status is Status.OK and probe.control_equal not in {None, record.equals_control}:
+        word = "differs from" if probe.control_equal else "against expectation equals"
+        yield f"{word} itself {declared.name}, which gives {short(control.result.digest)}"
 
 
 def _list_peak(probe: ProbeRecord) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -29,6 +29,25 @@ class DigestRule(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Control:
+    """How a probe is run again, in a fresh process, to be held against itself.
+
+    Attributes:
+        device: The device of the control; None leaves it as it is.
+        variables: Environment variables of the control's process, as `MLX_ENABLE_TF32`.
+    """
+
+    device: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The control in words, as `with MLX_ENABLE_TF32=0 on cpu`."""
+        words = [f"with {name}={value}" for name, value in sorted(self.variables.items())]
+        return " ".join([*words, *([f"on {self.device}"] if self.device else [])])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Definition:
     """All that fixes what a probe computes.
 
@@ -45,6 +64,8 @@ class Definition:
         rule: Over which bytes the digest is taken.
         source: Of a user's function, the hash of the code that it consists of; see
             `probes.user_function`.
+        control: What it is run again with, as a control on the same machine; its result is part of
+            the record.
     """
 
     op: str
@@ -56,6 +77,7 @@ class Definition:
     device: str = "default"
     rule: DigestRule = DigestRule.RAW
     source: str | None = None
+    control: Control | None = None
 
     @property
     def digest(self) -> str:
@@ -87,11 +109,12 @@ def read_definition(facts: Mapping[str, Any]) -> Definition:
     """Make a definition of untyped facts, as a manifest or a job holds them, already checked.
 
     Args:
-        facts: Its fields; lists in the arguments become tuples.
+        facts: Its fields; lists in the arguments become tuples, the table `control` a Control.
     """
     arguments = {name: _freeze(value) for name, value in facts.get("arguments", {}).items()}
     rule = DigestRule(facts.get("rule", DigestRule.RAW))
-    return Definition(**{**facts, "arguments": arguments, "rule": rule})
+    control = Control(**facts["control"]) if facts.get("control") else None
+    return Definition(**{**facts, "arguments": arguments, "rule": rule, "control": control})
 
 
 def _freeze(value: Any) -> Any:  # noqa: ANN401 - scalars and lists of them, at any depth
@@ -101,5 +124,19 @@ def _freeze(value: Any) -> Any:  # noqa: ANN401 - scalars and lists of them, at 
 def _write_canonical(value: object) -> str:
     """Write JSON in its canonical form; 1 and 1.0 are not the same argument."""
     return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+        value,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=True,
+        allow_nan=False,
+        default=_write_control,
     )
+
+
+def _write_control(value: object) -> dict[str, Any]:
+    """Give a control's fields for JSON, those left out that say nothing."""
+    if not is_dataclass(value):
+        msg = f"a definition holds no {type(value).__name__}"
+        raise TypeError(msg)
+    pairs = ((item.name, getattr(value, item.name)) for item in fields(value))
+    return {name: own for name, own in pairs if own}

@@ -6,9 +6,21 @@ from typing import Annotated, Any
 
 import msgspec
 
-from reprokit.model.definition import Definition, DigestRule, read_definition
+from reprokit.model.definition import Control, Definition, DigestRule, read_definition
 
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
+
+
+class ControlWire(
+    msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True, omit_defaults=True
+):
+    """What a probe is run again with, to be held against itself."""
+
+    device: Text | None = None
+    variables: dict[
+        Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9_]*\Z", max_length=60)],
+        Annotated[str, msgspec.Meta(max_length=60)],
+    ] = {}
 
 
 class DefinitionWire(
@@ -25,11 +37,13 @@ class DefinitionWire(
     device: Text = "default"
     rule: DigestRule = DigestRule.RAW
     source: Text | None = None
+    control: ControlWire | None = None
 
 
 def decode_definition(wire: DefinitionWire) -> Definition:
     """Turn the wire's shape into a definition."""
-    return read_definition(msgspec.structs.asdict(wire))
+    control = wire.control and msgspec.structs.asdict(wire.control)
+    return read_definition(msgspec.structs.asdict(wire) | {"control": control})
 
 
 def encode_definition(definition: Definition) -> DefinitionWire:
@@ -44,4 +58,9 @@ def encode_definition(definition: Definition) -> DefinitionWire:
         device=definition.device,
         rule=definition.rule,
         source=definition.source,
+        control=_encode_control(definition.control) if definition.control else None,
     )
+
+
+def _encode_control(control: Control) -> ControlWire:
+    return ControlWire(device=control.device, variables=dict(control.variables))

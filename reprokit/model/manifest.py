@@ -48,7 +48,8 @@ class SuiteReference:
 class ProbeRecord:
     """One probe as it was declared, and what it gave.
 
-    `relation` and `max_peak_ratio` are what the suite expects of it, as in `Probe`.
+    `relation`, `control_equal` and `max_peak_ratio` are what the suite expects of it, as in
+    `Probe`.
     """
 
     id: str
@@ -57,6 +58,7 @@ class ProbeRecord:
     expectation: Expectation
     record: Record
     relation: bool | None = None
+    control_equal: bool | None = None
     max_peak_ratio: float | None = None
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from reprokit.model.definition import Definition
 
 
@@ -19,25 +17,6 @@ class Expectation(StrEnum):
     FAMILY = "family"
     MACHINE = "machine"
     NEVER = "never"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Control:
-    """How a probe is run again, in a fresh process, to be held against itself.
-
-    Attributes:
-        device: The device of the control; None leaves it as it is.
-        variables: Environment variables of the control's process, as `MLX_ENABLE_TF32`.
-    """
-
-    device: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The control in words, as `with MLX_ENABLE_TF32=0 on cpu`."""
-        words = [f"with {name}={value}" for name, value in sorted(self.variables.items())]
-        return " ".join([*words, *([f"on {self.device}"] if self.device else [])])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +34,7 @@ class Probe:
         max_peak_ratio: How often its output the peak of memory may be.
         repeats: Runs in fresh processes; None leaves it to the snapshot.
         relation: Whether its relation is expected to hold; None where either is fine.
-        control: What it is run again with, as a control on the same machine.
+        control_equal: Whether its control is expected to give the same; None where either is fine.
         covers: One sentence on what the probe would catch.
         excludes: One sentence on what it would not.
     """
@@ -70,7 +49,7 @@ class Probe:
     max_peak_ratio: float | None = None
     repeats: int | None = None
     relation: bool | None = None
-    control: Control | None = None
+    control_equal: bool | None = None
     covers: str = ""
     excludes: str = ""
 

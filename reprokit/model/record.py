@@ -87,6 +87,21 @@ class Relation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ControlResult:
+    """What a probe's control gave; its definition says what was changed for it.
+
+    Attributes:
+        status: How its one run ended.
+        result: Its array, to be held against the probe's own; None where it gave none.
+        failure: Why it gave none.
+    """
+
+    status: Status
+    result: ArrayFacts | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """One run of a probe, in a process that had not run it before.
 
@@ -98,6 +113,8 @@ class Run:
         peak_bytes: Peak of MLX's allocator above what it held before.
         peak_rss_bytes: Peak resident size of the process while the probe ran; None where the
             system cannot tell it for this probe alone.
+        holds: Whether the relation held in the first evaluation; None where the op is about none.
+        warm_holds: The same of the second.
     """
 
     digest: str
@@ -106,6 +123,8 @@ class Run:
     warm_s: float
     peak_bytes: int
     peak_rss_bytes: int | None
+    holds: bool | None = None
+    warm_holds: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +151,7 @@ class Record:
         leaves: The arrays of a tree; none where the result is an array.
         stages: The steps that led to the result, in order, where the op tells them.
         relation: What the first run found of a relation, where the op is about one.
+        control: What its control gave, where the probe has one.
         runs: One entry for each finished repeat (none in a published record).
         failure: Why it did not end well, for every status but `ok` and `unstable`.
     """
@@ -141,6 +161,7 @@ class Record:
     leaves: tuple[NamedArray, ...] = ()
     stages: tuple[NamedArray, ...] = ()
     relation: Relation | None = None
+    control: ControlResult | None = None
     runs: tuple[Run, ...] = ()
     failure: Failure | None = None
 
@@ -149,3 +170,22 @@ class Record:
         """How often each digest came, over all evaluations, the most frequent first."""
         seen = Counter(digest for run in self.runs for digest in (run.digest, run.warm_digest))
         return dict(sorted(seen.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def relation_counts(self) -> dict[bool, int]:
+        """How often the relation held and how often not, over all evaluations; empty without one.
+
+        What the first run found stands for a record without runs, as a published one.
+        """
+        if self.relation is None:
+            return {}
+        verdicts = (holds for run in self.runs for holds in (run.holds, run.warm_holds))
+        seen = Counter(holds for holds in verdicts if holds is not None)
+        return dict(sorted(seen.items(), reverse=True)) or {self.relation.holds: 1}
+
+    @property
+    def equals_control(self) -> bool | None:
+        """Whether the control gave the same array; None where one of the two gave none."""
+        if self.control is None or self.control.result is None or self.result is None:
+            return None
+        return self.control.result == self.result

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprokit.errors import SuiteError
-from reprokit.model.definition import Definition
-from reprokit.model.probe import Control, Probe
+from reprokit.model.definition import Control, Definition
+from reprokit.model.probe import Probe
 from reprokit.numerics.keys import LARGEST_SEED, RAW, parse_key_path
 from reprokit.probes.operation import SEPARATOR, ArgumentError, Operation, find_operation
 from reprokit.probes.user_function import find_user_operation
@@ -14,7 +14,7 @@ from reprokit.probes.user_function import find_user_operation
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reprokit.probes.suite_wire import ControlWire, ProbeWire
+    from reprokit.probes.suite_wire import DeclaredControlWire, ProbeWire
 
 DEVICES = ("default", "cpu", "gpu")
 _MEGABYTE = 10**6
@@ -57,6 +57,7 @@ def make_probe(wire: ProbeWire, *, suite: str, root: Path, where: str) -> Probe:
             key=wire.key,
             device=wire.device,
             source=operation.source,
+            control=_make_control(wire.control, f"{where}.control") if wire.control else None,
         ),
         expectation=wire.expectation,
         needed_bytes=wire.needs_mb * _MEGABYTE if wire.needs_mb else estimate,
@@ -65,7 +66,7 @@ def make_probe(wire: ProbeWire, *, suite: str, root: Path, where: str) -> Probe:
         max_peak_ratio=wire.max_peak_ratio,
         repeats=wire.repeats,
         relation=wire.relation,
-        control=_make_control(wire.control, f"{where}.control") if wire.control else None,
+        control_equal=wire.control.equal if wire.control else None,
         covers=wire.covers,
         excludes=wire.excludes,
     )
@@ -82,7 +83,7 @@ def _find_operation(name: str, root: Path, where: str) -> Operation:
         ) from None
 
 
-def _make_control(wire: ControlWire, where: str) -> Control:
+def _make_control(wire: DeclaredControlWire, where: str) -> Control:
     if wire.device is None and not wire.variables:
         raise SuiteError("names neither a device nor variables", where=where)
     if wire.device is not None:

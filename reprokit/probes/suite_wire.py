@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from reprokit.model.definition_wire import ControlWire
 from reprokit.model.names import LONGEST_SLUG, SLUG_PATTERN
 from reprokit.model.probe import Expectation
 from reprokit.numerics.keys import RAW
@@ -17,14 +18,10 @@ DEFAULT_TIME_LIMIT_S = 300.0
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
 
 
-class ControlWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The `control` of a probe: what it is run again with, to be held against itself."""
+class DeclaredControlWire(ControlWire, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The `control` of a probe, and whether the same is expected of it."""
 
-    device: str | None = None
-    variables: dict[
-        Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9_]*\Z")],
-        Annotated[str, msgspec.Meta(max_length=60)],
-    ] = {}
+    equal: bool | None = None
 
 
 class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -47,7 +44,7 @@ class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     needs_mb: Annotated[int, msgspec.Meta(ge=1)] | None = None
     max_peak_ratio: Annotated[float, msgspec.Meta(gt=0, le=1e6)] | None = None
     relation: bool | None = None
-    control: ControlWire | None = None
+    control: DeclaredControlWire | None = None
     covers: Text = ""
     excludes: Text = ""
 

@@ -87,8 +87,9 @@ def _describe_bounds(probe: Probe) -> str:
         words.append(f"peak up to {probe.max_peak_ratio:g} x output")
     if probe.memory_limit_bytes is not None:
         words.append(f"limit {format_bytes(probe.memory_limit_bytes)}")
-    if probe.control is not None:
-        words.append(f"control {probe.control.name}")
+    if probe.definition.control is not None:
+        word = {None: "control", True: "equals its control", False: "differs from its control"}
+        words.append(f"{word[probe.control_equal]} {probe.definition.control.name}")
     if probe.relation is not None:
         words.append("relation holds" if probe.relation else "relation breaks")
     return ", ".join(words)

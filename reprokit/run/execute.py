@@ -90,6 +90,7 @@ def _measure(definition: Definition) -> Outcome:
     relation = describe_relation(value)
     del value
     warm, warm_s = _evaluate(function, arguments, seed)
+    warm_relation = describe_relation(warm)
     run = Run(
         digest=result.digest,
         warm_digest=describe_tree(warm)[0].digest,
@@ -97,6 +98,8 @@ def _measure(definition: Definition) -> Outcome:
         warm_s=round(warm_s, 6),
         peak_bytes=max(peak_bytes, 0),
         peak_rss_bytes=peak_rss_bytes,
+        holds=relation.holds if relation else None,
+        warm_holds=warm_relation.holds if warm_relation else None,
     )
     return Outcome(
         status=Status.OK,

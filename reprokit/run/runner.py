@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from reprokit.errors import WorkerError
 from reprokit.model.definition_wire import encode_definition
-from reprokit.model.record import Failure, Record, Relation, Run, Status
+from reprokit.model.record import ControlResult, Failure, Record, Run, Status
 from reprokit.model.units import format_bytes
 from reprokit.probes.operation import SEPARATOR
 from reprokit.run.device import read_device_facts
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from reprokit.model.environment import Device, Gap
     from reprokit.model.probe import Probe
+    from reprokit.model.record import Relation
 
 SHARED_LIMIT_BYTES = 256 * 1024**2
 """Probes that need less share workers; a heavier one has workers of its own."""
@@ -132,8 +133,7 @@ class Runner:
             runs.append(outcome.run)
             first = first or outcome
         assert first is not None  # noqa: S101 - there is at least one repeat
-        relation = first.relation or self._run_control(probe, first)
-        return make_record(first, runs, relation)
+        return make_record(first, runs, self._run_control(probe))
 
     def _run_once(self, probe: Probe, repeat: int) -> Outcome:
         if _is_light(probe) and repeat < len(self._shared):
@@ -147,28 +147,15 @@ class Runner:
         with self._start_worker() as worker:
             return self._ask_outcome(worker, probe)
 
-    def _run_control(self, probe: Probe, first: Outcome) -> Relation | None:
-        """Run a probe's control, in a fresh process; hold its bytes against the probe's own."""
-        control = probe.control
-        if control is None or first.result is None:
+    def _run_control(self, probe: Probe) -> ControlResult | None:
+        """Run a probe's control, where it has one, in a fresh process."""
+        control = probe.definition.control
+        if control is None:
             return None
         changed = replace(probe.definition, device=control.device or probe.definition.device)
         with self._start_worker(control.variables) as worker:
             outcome = self._ask_outcome(worker, replace(probe, definition=changed))
-        name = f"equals itself {control.name}"
-        if outcome.result is None:
-            reason = outcome.failure.reason if outcome.failure else ""
-            facts = {"control": outcome.status.value, "reason": reason}
-            return (
-                None
-                if outcome.status is Status.SKIPPED
-                else Relation(name=name, holds=False, facts=facts)
-            )
-        return Relation(
-            name=name,
-            holds=outcome.result.digest == first.result.digest,
-            facts={"control_digest": outcome.result.digest},
-        )
+        return ControlResult(status=outcome.status, result=outcome.result, failure=outcome.failure)
 
     @contextmanager
     def _start_worker(self, variables: Mapping[str, str] | None = None) -> Iterator[WorkerProcess]:
@@ -221,11 +208,22 @@ def _is_light(probe: Probe) -> bool:
     return probe.needed_bytes < SHARED_LIMIT_BYTES and not own_worker
 
 
-def _even_out(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """Keep resident sizes only where every run has one: a median over some would mislead."""
-    if all(run.peak_rss_bytes is not None for run in runs):
-        return tuple(runs)
-    return tuple(replace(run, peak_rss_bytes=None) for run in runs)
+def _even_out(runs: Sequence[Run], relation: Relation | None) -> tuple[Run, ...]:
+    """Keep of runs what can be held against each other.
+
+    Resident sizes only where every run has one: a median over some would mislead. A run without
+    the relation that the first one gave is one in which it does not hold.
+    """
+    resident = all(run.peak_rss_bytes is not None for run in runs)
+    return tuple(
+        replace(
+            run,
+            peak_rss_bytes=run.peak_rss_bytes if resident else None,
+            holds=bool(run.holds) if relation else None,
+            warm_holds=bool(run.warm_holds) if relation else None,
+        )
+        for run in runs
+    )
 
 
 def _make_failed_record(outcome: Outcome, first: Outcome | None, runs: Sequence[Run]) -> Record:
@@ -233,18 +231,21 @@ def _make_failed_record(outcome: Outcome, first: Outcome | None, runs: Sequence[
     return Record(
         status=outcome.status,
         result=first.result if first else None,
-        runs=_even_out(runs),
+        relation=first.relation if first else None,
+        runs=_even_out(runs, first.relation if first else None),
         failure=outcome.failure,
     )
 
 
-def make_record(first: Outcome, runs: Sequence[Run], relation: Relation | None = None) -> Record:
+def make_record(
+    first: Outcome, runs: Sequence[Run], control: ControlResult | None = None
+) -> Record:
     """Make the record of repeats that all gave bytes.
 
     Args:
         first: What the first of them gave.
         runs: How each went.
-        relation: What the first, or its control, says of a relation.
+        control: What its control gave, where it has one.
     """
     digests = {digest for run in runs for digest in (run.digest, run.warm_digest)}
     return Record(
@@ -252,6 +253,7 @@ def make_record(first: Outcome, runs: Sequence[Run], relation: Relation | None =
         result=first.result,
         leaves=first.leaves,
         stages=first.stages,
-        relation=relation,
-        runs=_even_out(runs),
+        relation=first.relation,
+        control=control,
+        runs=_even_out(runs, first.relation),
     )

@@ -26,6 +26,7 @@ from reprokit.model.manifest import Manifest, Origin, ProbeRecord, SuiteReferenc
 from reprokit.model.record import (
     MEASURED,
     ArrayFacts,
+    ControlResult,
     Failure,
     NamedArray,
     Record,
@@ -37,6 +38,8 @@ from reprokit.model.wire import check_schema, convert_wire, shorten
 from reprokit.store.manifest_wire import (
     LONGEST_LINE,
     MANIFEST_VERSION,
+    ControlResultWire,
+    FailureWire,
     ManifestWire,
     NamedArrayWire,
     ProbeWire,
@@ -157,10 +160,9 @@ def _decode_probe(wire: ProbeWire, where: str) -> ProbeRecord:
         leaves=_decode_named(wire.leaves, f"{where}.leaves"),
         stages=_decode_named(wire.stages, f"{where}.stages"),
         relation=_decode_relation(wire),
+        control=_decode_control(wire, f"{where}.control"),
         runs=_decode_runs(wire, where),
-        failure=Failure(reason=wire.failure.reason, stderr=wire.failure.stderr)
-        if wire.failure
-        else None,
+        failure=_decode_failure(wire.failure),
     )
     return ProbeRecord(
         id=wire.id,
@@ -169,6 +171,7 @@ def _decode_probe(wire: ProbeWire, where: str) -> ProbeRecord:
         expectation=wire.expectation,
         record=record,
         relation=wire.relation_expected,
+        control_equal=wire.control_expected,
         max_peak_ratio=wire.max_peak_ratio,
     )
 
@@ -183,7 +186,7 @@ def _digest_definition(definition: Definition, where: str) -> str:
         ) from None
 
 
-def _decode_result(wire: ProbeWire, where: str) -> ArrayFacts | None:
+def _decode_result(wire: ProbeWire | ControlResultWire, where: str) -> ArrayFacts | None:
     if wire.result is None:
         if wire.status in MEASURED:
             raise ManifestError(f"status `{wire.status}` needs a `result`", where=where)
@@ -218,6 +221,20 @@ def _decode_relation(wire: ProbeWire) -> Relation | None:
     return Relation(name=relation.name, holds=relation.holds, facts=relation.facts)
 
 
+def _decode_control(wire: ProbeWire, where: str) -> ControlResult | None:
+    if wire.control is None:
+        return None
+    return ControlResult(
+        status=wire.control.status,
+        result=_decode_result(wire.control, where),
+        failure=_decode_failure(wire.control.failure),
+    )
+
+
+def _decode_failure(wire: FailureWire | None) -> Failure | None:
+    return Failure(reason=wire.reason, stderr=wire.stderr) if wire else None
+
+
 def _check_bytes(result: ArrayFacts, where: str) -> None:
     """Check that what is kept of the bytes belongs to the digest, the dtype and the shape."""
     if result.bits is not None:
@@ -245,6 +262,7 @@ def _decode_runs(wire: ProbeWire, where: str) -> tuple[Run, ...]:
         return ()
     count = len(runs.cold_s)
     common = wire.result.digest if wire.result else ""
+    held = wire.relation.holds if wire.relation else None
     columns: dict[str, list[Any]] = {
         "cold_s": runs.cold_s,
         "warm_s": runs.warm_s,
@@ -252,6 +270,8 @@ def _decode_runs(wire: ProbeWire, where: str) -> tuple[Run, ...]:
         "peak_rss_bytes": runs.peak_rss_bytes or [None] * count,
         "digests": runs.digests or [common] * count,
         "warm_digests": runs.warm_digests or [common] * count,
+        "holds": runs.holds or [held] * count,
+        "warm_holds": runs.warm_holds or [held] * count,
     }
     for name, column in columns.items():
         if len(column) != count:
@@ -270,6 +290,8 @@ def _decode_runs(wire: ProbeWire, where: str) -> tuple[Run, ...]:
             warm_s=runs.warm_s[index],
             peak_bytes=runs.peak_bytes[index],
             peak_rss_bytes=columns["peak_rss_bytes"][index],
+            holds=columns["holds"][index],
+            warm_holds=columns["warm_holds"][index],
         )
         for index in range(count)
     )

@@ -48,9 +48,11 @@ def _encode_probe(probe: ProbeRecord) -> dict[str, Any]:
         "definition": probe.definition.digest,
         "computes": msgspec.to_builtins(encode_definition(probe.definition)),
         "relation_expected": probe.relation,
+        "control_expected": probe.control_equal,
         "max_peak_ratio": probe.max_peak_ratio,
         "result": _encode_facts(record.result) if record.result else None,
         "relation": _encode_relation(record.relation) if record.relation else None,
+        "control": _encode_facts(record.control) if record.control else None,
         "leaves": [_encode_named(item) for item in record.leaves] or None,
         "stages": [_encode_named(item) for item in record.stages] or None,
         "runs": _encode_runs(record) if record.runs else None,
@@ -80,6 +82,9 @@ def _encode_runs(record: Record) -> dict[str, Any]:
     if record.status is not Status.OK:
         columns["digests"] = [run.digest for run in runs]
         columns["warm_digests"] = [run.warm_digest for run in runs]
+    if len(record.relation_counts) > 1:
+        columns["holds"] = [run.holds for run in runs]
+        columns["warm_holds"] = [run.warm_holds for run in runs]
     return columns
 
 

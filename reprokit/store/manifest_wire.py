@@ -120,7 +120,7 @@ class RelationWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class RunsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The `runs` of a probe, one column a measurement; `digests` only where they part."""
+    """The `runs` of a probe, one column a measurement; `digests`, `holds` only where they part."""
 
     cold_s: list[Seconds]
     warm_s: list[Seconds]
@@ -128,6 +128,8 @@ class RunsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     peak_rss_bytes: list[Count] = []
     digests: list[Digest] = []
     warm_digests: list[Digest] = []
+    holds: list[bool] = []
+    warm_holds: list[bool] = []
 
 
 class FailureWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -135,6 +137,14 @@ class FailureWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     reason: Line
     stderr: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
+
+
+class ControlResultWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The `control` of a probe."""
+
+    status: Status
+    result: ResultWire | None = None
+    failure: FailureWire | None = None
 
 
 class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -147,9 +157,11 @@ class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     definition: Digest
     computes: DefinitionWire
     relation_expected: bool | None = None
+    control_expected: bool | None = None
     max_peak_ratio: Seconds | None = None
     result: ResultWire | None = None
     relation: RelationWire | None = None
+    control: ControlResultWire | None = None
     leaves: list[NamedArrayWire] = []
     stages: list[NamedArrayWire] = []
     runs: RunsWire | None = None

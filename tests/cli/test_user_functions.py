@@ -21,6 +21,8 @@ import mlx.core as mx
 from reprokit.results import Related, Staged
 from mine.scale import FACTOR
 
+calls = []
+
 def tree(*, key, n: int = 4):
     return {"b": [mx.ones((3,)), mx.zeros((2, 2))], "a": mx.random.normal((n,), key=key) * FACTOR}
 
@@ -30,6 +32,15 @@ def staged(*, seed):
 
 def related(*, holds: bool):
     return Related(name="x equals y", holds=holds, result=mx.ones((2,)), facts={"differing": 3})
+
+def flips(*, every: int):
+    calls.append(1)
+    return Related(name="x equals y", holds=len(calls) % every != 0, result=mx.ones((2,)))
+
+def aborts_on_cpu():
+    if os.environ.get("MLX_CONTROL"):
+        os.abort()
+    return mx.ones((2,))
 
 def lazy_failure():
     return mx.ones((2,)) @ mx.ones((3,))
@@ -126,6 +137,14 @@ SUITE = 'schema = "reprokit/suite/1"\nname = "small"\n' + "".join(
         declare("tree", "seed = 7\nmatrix = { n = [4, 5] }"),
         declare("staged", 'seed = 1\ncontrol = { device = "cpu" }'),
         declare("related", "relation = true\nmatrix = { holds = [true, false] }"),
+        declare("flips", "matrix = { every = [2, 3] }"),
+        declare("not_a_number", "relation = true").replace('id = "', 'id = "unrelated-'),
+        declare(
+            "related",
+            "relation = false\narguments = { holds = false }\n"
+            'control = { device = "cpu", equal = false }',
+        ).replace('id = "', 'id = "controlled-'),
+        declare("aborts_on_cpu", 'control = { variables = { MLX_CONTROL = "1" } }'),
     ]
 )
 
@@ -220,11 +239,48 @@ def test_tree_has_a_digest_for_each_leaf(measured: Measured) -> None:
 
 
 def test_stages_and_control_are_kept(measured: Measured) -> None:
-    """Each stage has its digest; the control says whether the same came out again."""
+    """Each stage has its digest; the control has what came out of it."""
     probe = measured[2]["staged"]
     assert [stage["name"] for stage in probe["stages"]] == ["uniform"]
-    assert probe["relation"]["name"] == "equals itself on cpu"
-    assert probe["relation"]["holds"] is True
+    assert probe["computes"]["control"] == {"device": "cpu"}
+    assert probe["control"] == {"status": "ok", "result": probe["result"]}
+    assert "relation" not in probe
+
+
+def test_a_relation_and_a_control_are_both_kept(measured: Measured) -> None:
+    """Each is held against what the suite expects of it."""
+    _, printed, probes = measured
+    probe = probes["controlled-related"]
+    assert probe["relation"]["name"] == "x equals y"
+    assert (probe["relation_expected"], probe["relation"]["holds"]) == (False, False)
+    assert (probe["control_expected"], probe["control"]["result"]) == (False, probe["result"])
+    assert "controlled-related: against expectation equals itself on cpu" in printed
+    assert "controlled-related: does not hold" not in printed
+
+
+def test_a_control_that_brings_its_worker_down_is_a_finding(measured: Measured) -> None:
+    """The probe has its bytes, and the control its failure."""
+    _, printed, probes = measured
+    probe = probes["aborts_on_cpu"]
+    assert (probe["status"], probe["control"]["status"]) == ("ok", "crashed")
+    assert "aborts_on_cpu: crashed with MLX_CONTROL=1 (SIGABRT)" in printed
+
+
+def test_a_relation_that_is_expected_and_not_there_is_a_finding(measured: Measured) -> None:
+    """An op that gives no relation does not pass for one that holds."""
+    assert "unrelated-not_a_number: gives no relation" in measured[1]
+
+
+def test_a_relation_that_flips_is_a_finding(measured: Measured) -> None:
+    """Equal bytes with a verdict that does not repeat; in one call of three it is unseen."""
+    _, printed, probes = measured
+    probe = probes["flips-2"]
+    assert (probe["status"], probe["relation"]["holds"]) == ("ok", True)
+    assert probe["runs"]["holds"] == [True, True]
+    assert probe["runs"]["warm_holds"] == [False, False]
+    assert "flips-2: does not repeat its relation on this machine: x equals y" in printed
+    assert "holds" not in probes["flips-3"]["runs"]
+    assert "flips-3: " not in printed
 
 
 def test_relation_against_expectation_is_a_finding(measured: Measured) -> None:

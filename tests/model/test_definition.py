@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from reprokit.model.definition import Definition, DigestRule
+from reprokit.model.definition import Control, Definition, DigestRule
 from reprokit.model.definition_wire import decode_definition, encode_definition
 from tests.builders import DEFINITIONS, QUICK, make_definition
 
@@ -22,6 +22,7 @@ CHANGES = {
     "device": "cpu",
     "rule": DigestRule.CAST_FLOAT32,
     "source": "0" * 64,
+    "control": Control(device="cpu"),
 }
 
 
@@ -71,6 +72,25 @@ def test_digest_is_over_canonical_json() -> None:
     """Defaults are left out, names sorted: the hash that manifests carry for ever."""
     canonical = b'{"op":"random.key","seed":0}'
     assert Definition(op="random.key", seed=0).digest == hashlib.sha256(canonical).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("control", "canonical"),
+    [
+        (None, '{"op":"matmul.uniform","seed":0}'),
+        (Control(device="cpu"), '{"control":{"device":"cpu"},"op":"matmul.uniform","seed":0}'),
+        (
+            Control(variables={"MLX_B": "0", "MLX_A": "1"}),
+            '{"control":{"variables":{"MLX_A":"1","MLX_B":"0"}},"op":"matmul.uniform","seed":0}',
+        ),
+    ],
+)
+def test_a_control_is_part_of_the_hash_where_there_is_one(
+    control: Control | None, canonical: str
+) -> None:
+    """Definitions without one keep the hash that they always had."""
+    definition = Definition(op="matmul.uniform", seed=0, control=control)
+    assert definition.digest == hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
 def test_digest_leaves_out_written_defaults() -> None:

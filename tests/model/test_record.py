@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reprokit.model.record import ArrayFacts, Record, Status
+from reprokit.model.record import ArrayFacts, ControlResult, Record, Relation, Status
 from tests.builders import make_digest, make_record, make_run
 
 
@@ -28,6 +28,41 @@ def test_digest_counts_breaks_ties_by_digest() -> None:
 def test_digest_counts_without_runs() -> None:
     """A record without runs, as a published one, counts nothing."""
     assert make_record(status=Status.CRASHED).digest_counts == {}
+
+
+RELATION = Relation(name="x equals y", holds=True)
+
+
+def test_relation_counts_every_evaluation() -> None:
+    """Cold and warm count; what says nothing of the relation does not."""
+    runs = (
+        replace(make_run(), holds=True, warm_holds=False),
+        replace(make_run(), holds=True, warm_holds=None),
+    )
+    record = Record(status=Status.OK, relation=RELATION, runs=runs)
+    assert record.relation_counts == {True: 2, False: 1}
+    assert list(record.relation_counts) == [True, False]
+
+
+def test_relation_counts_without_runs() -> None:
+    """A record without runs has its one relation; one without a relation has none."""
+    assert Record(status=Status.OK, relation=RELATION).relation_counts == {True: 1}
+    assert Record(status=Status.OK, runs=(make_run(),)).relation_counts == {}
+
+
+@pytest.mark.parametrize(
+    ("control", "equal"),
+    [
+        (None, None),
+        (ControlResult(status=Status.SKIPPED), None),
+        (ControlResult(status=Status.OK, result=make_record("a").result), True),
+        (ControlResult(status=Status.OK, result=make_record("b").result), False),
+    ],
+)
+def test_equals_control(control: ControlResult | None, *, equal: bool | None) -> None:
+    """A control that gave no array leaves it open."""
+    record = make_record("a")
+    assert replace(record, control=control).equals_control is equal
 
 
 @pytest.mark.parametrize(
