@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity, Verdict
 from reprokit.model.names import short
+from reprokit.render.text import name_probes, render_count, render_list
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
     from reprokit.model.environment import Environment
 
 UNKNOWN = "unknown"
+EXPECTED = "as expected"
+BETTER = "better than promised"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 MACHINE_HEAD = ("machine", "family", "chip", "system", "python", "mlx", "evidence")
@@ -80,6 +85,16 @@ def describe_result(probe: ProbeComparison, machine: str) -> str:
     return f"{probe.states[machine]} {digest}".strip()
 
 
+def is_expected_difference(probe: ProbeComparison) -> bool:
+    """Tell whether a probe differs that promises nothing, and so is no finding."""
+    return probe.verdict is Verdict.DIFFERENT and probe.severity is Severity.NONE
+
+
+def describe_verdict(probe: ProbeComparison) -> str:
+    """Give the word for a verdict; in capitals where it may be a finding."""
+    return "different" if is_expected_difference(probe) else VERDICT_WORDS[probe.verdict]
+
+
 def count_verdicts(comparison: Comparison) -> str:
     """Sum up, as `8 identical, 5 different; 0 blocking, 5 warnings`."""
     verdicts = [
@@ -87,14 +102,42 @@ def count_verdicts(comparison: Comparison) -> str:
         for verdict in Verdict
         if comparison.count(verdict) or verdict in {Verdict.IDENTICAL, Verdict.DIFFERENT}
     ]
+    expected = sum(map(is_expected_difference, comparison.probes))
+    if expected:
+        verdicts[1] += f" ({expected} as expected)"
     blocking = comparison.count_severity(Severity.BLOCKING)
     warnings = comparison.count_severity(Severity.WARNING)
-    plural = "" if warnings == 1 else "s"
-    return f"{', '.join(verdicts)}; {blocking} blocking, {warnings} warning{plural}"
+    return f"{', '.join(verdicts)}; {blocking} blocking, {render_count(warnings, 'warning')}"
 
 
-def describe_note(probe: ProbeComparison) -> str:
-    """Give what is to be said of a probe beside its verdict."""
-    if probe.reason:
-        return probe.reason
-    return "better than promised" if probe.better_than_promised else ""
+def describe_note(probe: ProbeComparison, *, verbose: bool = False) -> str:
+    """Give what is to be said of a probe beside its verdict.
+
+    Args:
+        probe: The probe.
+        verbose: Whether to say of each that it does better than promised; else
+            `describe_better` says so once.
+    """
+    notes = [EXPECTED] if is_expected_difference(probe) else []
+    notes += [probe.reason] if probe.reason else []
+    notes += [BETTER] if verbose and probe.better_than_promised else []
+    return "; ".join(notes)
+
+
+def describe_better(comparison: Comparison, *, hint: str = "") -> str:
+    """Say which probes do better than promised, or how many; empty where none does."""
+    names = [probe.id for probe in comparison.probes if probe.better_than_promised]
+    return f"{BETTER}: {name_probes(names, hint=hint)}" if names else ""
+
+
+def list_partitions(probe: ProbeComparison) -> list[tuple[tuple[str, ...], ...]]:
+    """List the partitions into several clusters, one for each definition that parts."""
+    by_definition: dict[str, list[tuple[str, ...]]] = {}
+    for cluster in probe.clusters:
+        by_definition.setdefault(probe.definitions[cluster[0]], []).append(cluster)
+    return [tuple(sorted(group)) for group in by_definition.values() if len(group) > 1]
+
+
+def describe_partition(clusters: Sequence[Sequence[str]]) -> str:
+    """Write clusters as `m1 against m3 and m5`."""
+    return " against ".join(render_list(group) for group in clusters)

@@ -6,9 +6,10 @@ from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING
 
 from reprokit.model.environment_facts import flatten_environment
+from reprokit.model.names import short
 from reprokit.model.units import format_bytes
 from reprokit.render.json import write_json
-from reprokit.render.text import make_harmless, render_table
+from reprokit.render.text import render_table, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,8 @@ ENVIRONMENT_SCHEMA = "reprokit/environment/1"
 DIFFERENCE_SCHEMA = "reprokit/environment-difference/1"
 DIGEST_LENGTH = 64
 LONGEST_CELL = 60
+LONGEST_NAME = 34
+"""Longer names, as those of libraries, do not push all values to the right."""
 
 
 def render_json(environment: Environment, repository: Repository) -> str:
@@ -34,8 +37,17 @@ def render_json(environment: Environment, repository: Repository) -> str:
     )
 
 
-def render_text(environment: Environment, repository: Repository) -> str:
-    """Write an environment as lines of name and value; what is unknown says why."""
+def render_text(
+    environment: Environment, repository: Repository, *, width: int | None = None
+) -> str:
+    """Write an environment as lines of name and value; what is unknown says why.
+
+    Args:
+        environment: What was observed.
+        repository: The code's state.
+        width: Columns there are; digests are then told by their first 12 digits. None for lines
+            of any length, with all of it.
+    """
     facts = flatten_environment(replace(environment, drift=()))
     reasons = {gap.fact: gap.reason for gap in environment.gaps}
     lines = [
@@ -45,9 +57,18 @@ def render_text(environment: Environment, repository: Repository) -> str:
     ]
     lines += [(name, f"unknown: {why}") for name, why in reasons.items() if name not in facts]
     lines += _list_repository(repository)
-    width = max(len(name) for name, _ in lines)
-    text = "".join(f"{name.ljust(width)}  {make_harmless(value)}\n" for name, value in lines)
-    return text + _render_drift(environment)
+    return _render_pairs(lines, width) + _render_drift(environment, width)
+
+
+def _render_pairs(pairs: Sequence[tuple[str, str]], width: int | None) -> str:
+    """Align values behind names; behind a name of unusual length a value stands further right."""
+    usual = [len(name) for name, _ in pairs if len(name) <= LONGEST_NAME]
+    column = max(usual, default=0)
+    lines = [
+        f"{name.ljust(column)}  {value if width is None else _cut_digest(value)}"
+        for name, value in pairs
+    ]
+    return "".join(f"{wrap(line, width, indent=' ' * (column + 2))}\n" for line in lines)
 
 
 def _list_repository(repository: Repository) -> list[tuple[str, str]]:
@@ -67,36 +88,54 @@ def _write(value: object) -> str:
 
 
 def _shorten(name: str, value: str) -> str:
-    """Write digests by their first 12 digits and sizes in units, for people."""
+    """Write sizes in units, for people."""
     if name.endswith("_bytes") and value.isdecimal():
         return format_bytes(int(value))
     return value
 
 
-def _render_drift(environment: Environment) -> str:
+def _render_drift(environment: Environment, width: int | None) -> str:
     if not environment.drift:
         return ""
     rows = [(it.severity.value, it.kind.value, it.package, it.detail) for it in environment.drift]
-    return f"\ndrift\n{render_table(('severity', 'kind', 'package', 'detail'), rows)}\n"
+    table = render_table(("severity", "kind", "package", "detail"), rows, width=width)
+    return f"\ndrift\n{table}\n"
 
 
-def render_differences(names: tuple[str, str], differences: Sequence[EnvironmentDifference]) -> str:
-    """Write differences as a table, the likeliest causes of other bytes first."""
+def render_differences(
+    names: tuple[str, str],
+    differences: Sequence[EnvironmentDifference],
+    *,
+    width: int | None = None,
+) -> str:
+    """Write differences as a table, the likeliest causes of other bytes first.
+
+    Args:
+        names: What the two environments are called.
+        differences: The differences.
+        width: Columns there are; None for as many as it takes.
+    """
     if not differences:
         return f"{names[0]} and {names[1]}: no difference in what was observed\n"
     rows = [
         (item.impact.value, item.fact, _cell(item.before), _cell(item.after), item.reason)
         for item in differences
     ]
-    return render_table(("can change bytes", "fact", *names, "because"), rows) + "\n"
+    head = ("can change bytes", "fact", *names, "because")
+    return render_table(head, rows, width=width) + "\n"
 
 
 def _cell(value: str | None) -> str:
     if value is None:
         return "-"
-    if len(value) == DIGEST_LENGTH and all(digit in "0123456789abcdef" for digit in value):
-        return value[:12]
+    value = _cut_digest(value)
     return value if len(value) <= LONGEST_CELL else f"{value[: LONGEST_CELL - 1]}…"
+
+
+def _cut_digest(value: str) -> str:
+    """Write a digest by its first 12 digits, and all else as it is."""
+    is_digest = len(value) == DIGEST_LENGTH and all(it in "0123456789abcdef" for it in value)
+    return short(value) if is_digest else value
 
 
 def render_differences_json(

@@ -8,11 +8,13 @@ from reprokit.model.comparison import Severity, Verdict
 from reprokit.render.cells import (
     MACHINE_HEAD,
     SEVERITY_WORDS,
-    VERDICT_WORDS,
     count_verdicts,
+    describe_better,
     describe_machine,
     describe_note,
     describe_result,
+    describe_verdict,
+    is_expected_difference,
 )
 from reprokit.render.text import escape_markdown, render_markdown_table
 
@@ -20,17 +22,28 @@ if TYPE_CHECKING:
     from reprokit.model.comparison import Comparison, ProbeComparison
 
 
-def render_comparison(comparison: Comparison) -> str:
-    """Write a comparison as markdown: machines, probes, counts, notes."""
+def render_comparison(comparison: Comparison, *, verbose: bool = False) -> str:
+    """Write a comparison as markdown: machines, probes, counts, notes.
+
+    Args:
+        comparison: The comparison.
+        verbose: Whether to say of each probe what is else counted.
+    """
     where = f"at commit `{comparison.commit}`" if comparison.commit else "across commits"
     parts = [
         f"## Comparison {where}",
         render_machines(comparison),
-        render_results(comparison),
+        render_results(comparison, verbose=verbose),
         f"**{count_verdicts(comparison)}**",
-        render_notes(comparison),
+        _render_remarks(comparison, verbose=verbose),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _render_remarks(comparison: Comparison, *, verbose: bool) -> str:
+    better = "" if verbose else describe_better(comparison)
+    lines = [f"- {escape_markdown(better)}" if better else "", render_notes(comparison)]
+    return "\n".join(line for line in lines if line)
 
 
 def render_machines(comparison: Comparison) -> str:
@@ -39,24 +52,25 @@ def render_machines(comparison: Comparison) -> str:
     return render_markdown_table(MACHINE_HEAD, rows)
 
 
-def render_results(comparison: Comparison) -> str:
+def render_results(comparison: Comparison, *, verbose: bool) -> str:
     """Write the table of probes: a letter for each cluster, 12 hex digits of each digest."""
     names = [machine.name for machine in comparison.machines]
-    rows = [_render_probe(probe, names) for probe in comparison.probes]
+    rows = [_render_probe(probe, names, verbose=verbose) for probe in comparison.probes]
     head = ("probe", "verdict", *names, "promise", "severity", "note")
     return render_markdown_table(head, rows)
 
 
-def _render_probe(probe: ProbeComparison, names: list[str]) -> list[str]:
-    verdict = VERDICT_WORDS[probe.verdict]
+def _render_probe(probe: ProbeComparison, names: list[str], *, verbose: bool) -> list[str]:
+    verdict = describe_verdict(probe)
+    is_plain = probe.verdict is Verdict.IDENTICAL or is_expected_difference(probe)
     severity = SEVERITY_WORDS[probe.severity]
     return [
         f"`{probe.id}`",
-        f"**{verdict}**" if probe.verdict is not Verdict.IDENTICAL else verdict,
+        verdict if is_plain else f"**{verdict}**",
         *(_render_digest(describe_result(probe, name)) for name in names),
         probe.expectation.value,
         f"**{severity}**" if probe.severity is Severity.BLOCKING else severity,
-        escape_markdown(describe_note(probe)),
+        escape_markdown(describe_note(probe, verbose=verbose)),
     ]
 
 

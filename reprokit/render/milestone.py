@@ -10,7 +10,14 @@ from reprokit.model.comparison import Severity, Verdict
 from reprokit.model.manifest import OriginKind
 from reprokit.model.names import short
 from reprokit.model.units import format_bytes, format_seconds
-from reprokit.render.cells import UNKNOWN, count_verdicts, describe_chip, describe_system
+from reprokit.render.cells import (
+    UNKNOWN,
+    count_verdicts,
+    describe_chip,
+    describe_partition,
+    describe_system,
+    list_partitions,
+)
 from reprokit.render.json import describe_comparison, write_json
 from reprokit.render.markdown import render_notes, render_results
 from reprokit.render.text import escape_markdown, render_list, render_markdown_table
@@ -171,7 +178,7 @@ def _render_findings(comparison: Comparison) -> str:
     different = [it for it in comparison.probes if it.verdict is Verdict.DIFFERENT]
     parts = [
         f"{count_verdicts(comparison)}.",
-        render_results(comparison),
+        render_results(comparison, verbose=True),
         _render_partitions(different),
         render_notes(comparison),
     ]
@@ -182,21 +189,13 @@ def _render_partitions(different: list[ProbeComparison]) -> str:
     """List the ways in which machines part, and the probes that part so."""
     partitions: dict[tuple[tuple[str, ...], ...], list[str]] = {}
     for probe in different:
-        for clusters in _list_partitions(probe):
+        for clusters in list_partitions(probe):
             partitions.setdefault(clusters, []).append(f"`{probe.id}`")
     lines = [
-        f"- {' against '.join(render_list(group) for group in clusters)}: {render_list(probes)}"
+        f"- {describe_partition(clusters)}: {render_list(probes)}"
         for clusters, probes in partitions.items()
     ]
     return "The machines part as follows.\n\n" + "\n".join(lines) if lines else ""
-
-
-def _list_partitions(probe: ProbeComparison) -> list[tuple[tuple[str, ...], ...]]:
-    """List the partitions into several clusters, one for each definition that parts."""
-    by_definition: dict[str, list[tuple[str, ...]]] = {}
-    for cluster in probe.clusters:
-        by_definition.setdefault(probe.definitions[cluster[0]], []).append(cluster)
-    return [tuple(sorted(group)) for group in by_definition.values() if len(group) > 1]
 
 
 def _render_memory(comparison: Comparison) -> str:

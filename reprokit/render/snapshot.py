@@ -2,97 +2,197 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING
 
 from reprokit.model.names import short
+from reprokit.model.probe import Expectation
 from reprokit.model.record import Status
 from reprokit.model.units import format_bytes, format_seconds
-from reprokit.render.text import make_harmless, render_table
+from reprokit.render.cells import BETTER, EXPECTED
+from reprokit.render.text import (
+    VERBOSE_HINT,
+    make_harmless,
+    measure_table,
+    name_probes,
+    render_count,
+    render_table,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reprokit.model.manifest import Manifest, ProbeRecord
-    from reprokit.model.record import Record, Relation
+    from reprokit.model.record import Record
     from reprokit.model.verification import Discrepancy, Verification
 
 LAST_LINES = 5
 HEAD = ("probe", "status", "digest", "array", "peak", "cold", "warm")
 
+DISPENSABLE = ("array", "cold", "peak", "warm")
+"""Columns that go where there is no room, the first one first."""
 
-def render_snapshot(manifest: Manifest, breaches: Mapping[str, Sequence[str]]) -> str:
+_MARKER = re.compile(r"^[\s^~]*$")
+"""A line of a traceback that only points at a part of the line before."""
+
+
+def render_snapshot(
+    manifest: Manifest,
+    breaches: Mapping[str, Sequence[str]],
+    *,
+    width: int | None = None,
+    verbose: bool = False,
+) -> str:
     """Write a row for each probe, what some of them break or lack, and a count.
 
     Args:
         manifest: The snapshot.
         breaches: By probe, what it breaks of its promises.
+        width: Columns there are; None for as many as it takes.
+        verbose: Whether to name the probes that do better than promised, however many.
     """
-    statuses = Counter(probe.record.status.value for probe in manifest.probes)
-    counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    parts = [render_table(HEAD, [_describe_probe(probe) for probe in manifest.probes])]
+    parts = [_render_probes(manifest.probes, width)]
     troubles = [
         line
         for probe in manifest.probes
-        for line in _describe_trouble(probe, breaches.get(probe.id, ()))
+        for line in _describe_trouble(probe, breaches.get(probe.id, ()), width)
     ]
     if troubles:
         parts.append("\n".join(troubles))
-    parts.append(
-        f"{manifest.machine} ({manifest.family}) at {short(manifest.commit)}"
-        f"{' with uncommitted changes' if manifest.repository.dirty else ''}: {counts}"
-        f"; {sum(map(bool, breaches.values()))} blocking"
-    )
+    summary = [_sum_up(manifest, blocking=sum(map(bool, breaches.values())))]
+    steady = [it.id for it in manifest.probes if _repeats_unpromised(it)]
+    if steady:
+        named = name_probes(steady, verbose=verbose, hint=VERBOSE_HINT)
+        summary.append(f"{BETTER}, repeating here without a promise: {named}")
+    parts.append("\n".join(wrap(line, width, indent="  ") for line in summary))
     return "\n\n".join(parts) + "\n"
+
+
+def _render_probes(probes: Sequence[ProbeRecord], width: int | None) -> str:
+    """Write the table, without columns that have no room, and say so."""
+    head: tuple[str, ...] = HEAD
+    rows = [_describe_probe(probe) for probe in probes]
+    left_out = []
+    for name in DISPENSABLE:
+        if width is None or measure_table(head, rows) <= width:
+            break
+        index = head.index(name)
+        head = head[:index] + head[index + 1 :]
+        rows = [row[:index] + row[index + 1 :] for row in rows]
+        left_out.append(name)
+    table = render_table(head, rows, width=width)
+    if not left_out:
+        return table
+    said = f"No room here for: {', '.join(left_out)}. A wider terminal or a pipe has all columns."
+    return f"{table}\n\n{wrap(said, width)}"
+
+
+def _sum_up(manifest: Manifest, *, blocking: int) -> str:
+    states = Counter(describe_status(it.record, it.expectation) for it in manifest.probes)
+    counts = ", ".join(f"{count} {state}" for state, count in states.most_common())
+    changes = " with uncommitted changes" if manifest.repository.dirty else ""
+    place = f"{manifest.machine} ({manifest.family}) at {short(manifest.commit)}{changes}"
+    return f"{place}: {counts}; {blocking} blocking"
+
+
+def _repeats_unpromised(probe: ProbeRecord) -> bool:
+    return probe.expectation is Expectation.NEVER and probe.record.status is Status.OK
+
+
+def describe_status(record: Record, expectation: Expectation) -> str:
+    """Name how a probe ended; one that differs and promises nothing does as expected."""
+    if record.status is Status.UNSTABLE and expectation is Expectation.NEVER:
+        return f"differs {EXPECTED}"
+    return record.status.value
 
 
 def _describe_probe(probe: ProbeRecord) -> tuple[str, ...]:
     record = probe.record
-    result = record.result
     runs = record.runs
     return (
         probe.id,
-        record.status.value + _describe_relation(record.relation),
-        short(result.digest) if result else "",
-        f"{result.dtype}{list(result.shape)}" if result else "",
+        describe_status(record, probe.expectation)
+        + _describe_relation(probe)
+        + _describe_control(probe),
+        short(record.result.digest) if record.result else "",
+        _describe_array(record),
         format_bytes(max(run.peak_bytes for run in runs)) if runs else "",
         format_seconds(median(run.cold_s for run in runs)) if runs else "",
         format_seconds(median(run.warm_s for run in runs)) if runs else "",
     )
 
 
-def _describe_relation(relation: Relation | None) -> str:
-    if relation is None:
+def _describe_relation(probe: ProbeRecord) -> str:
+    counts = probe.record.relation_counts
+    if not counts:
         return ""
-    return ", holds" if relation.holds else ", does not hold"
+    if len(counts) > 1:
+        return ", holds at times"
+    if True in counts:
+        return ", holds"
+    return f", breaks {EXPECTED}" if probe.relation is False else ", does not hold"
 
 
-def _describe_trouble(probe: ProbeRecord, breaches: Sequence[str]) -> list[str]:
+def _describe_control(probe: ProbeRecord) -> str:
+    equals = probe.record.equals_control
+    if equals is None:
+        return ""
+    if equals:
+        return ", equals control"
+    return ", differs from control" + (f" {EXPECTED}" if probe.control_equal is False else "")
+
+
+def _describe_array(record: Record) -> str:
+    if record.result is None:
+        return ""
+    if record.leaves:
+        return f"tree of {len(record.leaves)}"
+    return f"{record.result.dtype}{list(record.result.shape)}"
+
+
+def _describe_trouble(probe: ProbeRecord, breaches: Sequence[str], width: int | None) -> list[str]:
     record = probe.record
-    lines = [f"{probe.id}: {make_harmless(breach)}" for breach in breaches]
+    lines = [wrap(f"{probe.id}: {breach}", width, indent="  ") for breach in breaches]
     if record.status is Status.SKIPPED:
-        lines.append(f"{probe.id}: {describe_outcome(record)}")
+        lines.append(wrap(f"{probe.id}: {describe_outcome(record)}", width, indent="  "))
     if record.failure is not None:
-        tail = record.failure.stderr.splitlines()[-LAST_LINES:]
-        lines += [f"    {make_harmless(line)}" for line in tail]
+        told = [line for line in record.failure.stderr.splitlines() if not _MARKER.match(line)]
+        lines += [f"    {make_harmless(line)}" for line in told[-LAST_LINES:]]
     return lines
 
 
-def render_verification(verification: Verification) -> str:
-    """Say what a second snapshot says of the evidence."""
-    lines = [f"verified: {len(verification.agreeing)} probes gave the same bytes again"]
+def render_verification(
+    verification: Verification, *, width: int | None = None, verbose: bool = False
+) -> str:
+    """Say what a second snapshot says of the evidence.
+
+    Args:
+        verification: What it says.
+        width: Columns there are; None for as many as it takes.
+        verbose: Whether to name probes, however many.
+    """
+
+    def name(probes: Sequence[str]) -> str:
+        return name_probes(probes, verbose=verbose, hint=VERBOSE_HINT)
+
+    lines = []
+    if verification.agreeing or not verification.completed:
+        agreeing = render_count(len(verification.agreeing), "probe")
+        lines.append(f"verified: {agreeing} gave the same bytes again")
     if verification.completed:
-        lines.append(f"new: {', '.join(verification.completed)}")
+        lines.append(f"new: {name(verification.completed)}")
     if verification.failed_again:
-        lines.append(f"no bytes again: {', '.join(verification.failed_again)}")
+        lines.append(f"no bytes again: {name(verification.failed_again)}")
     lines += [_describe_discrepancy(item) for item in verification.discrepancies]
     if verification.environment_changes:
         changed = ", ".join(verification.environment_changes)
         lines.append(f"the environment changed since: {changed}")
         if "hardware" in verification.environment_changes:
             lines.append("hint: give another computer a name of its own, with `--machine`")
-    return "\n".join(lines) + "\n"
+    return "\n".join(wrap(line, width, indent="  ") for line in lines) + "\n"
 
 
 def _describe_discrepancy(item: Discrepancy) -> str:
@@ -100,9 +200,15 @@ def _describe_discrepancy(item: Discrepancy) -> str:
     return f"DIFFERENT from {item.path}: {item.id}: {before} before, {after} now"
 
 
-def describe_outcome(record: Record) -> str:
-    """Describe a record in a few words: its digest's 12 hex digits, or its status and reason."""
+def describe_outcome(record: Record, expectation: Expectation | None = None) -> str:
+    """Describe a record in a few words: its digest's 12 hex digits, or its status and reason.
+
+    Args:
+        record: The record.
+        expectation: What its probe promises, where that is known.
+    """
     if record.status is Status.OK and record.result:
         return short(record.result.digest)
     reason = f" ({make_harmless(record.failure.reason)})" if record.failure else ""
-    return f"{record.status}{reason}"
+    status = describe_status(record, expectation) if expectation else record.status.value
+    return f"{status}{reason}"

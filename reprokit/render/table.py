@@ -7,43 +7,104 @@ from typing import TYPE_CHECKING
 from reprokit.render.cells import (
     MACHINE_HEAD,
     SEVERITY_WORDS,
-    VERDICT_WORDS,
     count_verdicts,
+    describe_better,
     describe_machine,
     describe_note,
+    describe_partition,
     describe_result,
+    describe_verdict,
+    list_partitions,
 )
-from reprokit.render.text import make_harmless, render_table
+from reprokit.render.text import (
+    VERBOSE_HINT,
+    measure_table,
+    render_count,
+    render_table,
+    wrap,
+)
 
 if TYPE_CHECKING:
-    from reprokit.model.comparison import Comparison
+    from collections.abc import Sequence
+
+    from reprokit.model.comparison import Comparison, ProbeComparison
+
+_NARROWEST_NOTE = 24
+"""Columns that a note needs beside digests; with less it stands in their place."""
+
+_NARROW = "Digests have no room here: a wider terminal, a pipe or `--format json` has them."
 
 
-def render_comparison(comparison: Comparison) -> str:
-    """Write a comparison as aligned plain text: machines, probes, counts, notes."""
-    names = [machine.name for machine in comparison.machines]
-    probes = render_table(
-        ("probe", "verdict", *names, "promise", "severity", "note"),
-        [
-            (
-                probe.id,
-                VERDICT_WORDS[probe.verdict],
-                *(describe_result(probe, name) for name in names),
-                probe.expectation.value,
-                SEVERITY_WORDS[probe.severity],
-                describe_note(probe),
-            )
-            for probe in comparison.probes
-        ],
-    )
-    where = f"commit {comparison.commit}" if comparison.commit else "across commits"
+def render_comparison(
+    comparison: Comparison, *, width: int | None = None, verbose: bool = False
+) -> str:
+    """Write a comparison as aligned plain text: machines, probes, counts, notes.
+
+    Args:
+        comparison: The comparison.
+        width: Columns there are. Where digests have no room, probes are told without them, by
+            which machines part. None for as many as it takes.
+        verbose: Whether to say of each probe what is else counted.
+    """
+    where = f"at commit {comparison.commit}" if comparison.commit else "across commits"
     parts = [
-        f"{len(names)} machine{'s' if len(names) != 1 else ''} at {where}"
-        if comparison.commit
-        else f"{len(names)} machines {where}",
-        render_table(MACHINE_HEAD, [describe_machine(it) for it in comparison.machines]),
-        probes,
-        count_verdicts(comparison),
-        *(f"note: {make_harmless(note)}" for note in comparison.notes),
+        f"{render_count(len(comparison.machines), 'machine')} {where}",
+        render_table(
+            MACHINE_HEAD, [describe_machine(it) for it in comparison.machines], width=width
+        ),
+        _render_probes(comparison, width=width, verbose=verbose),
+        "\n".join(
+            wrap(line, width, indent="  ") for line in _list_remarks(comparison, verbose=verbose)
+        ),
     ]
-    return "\n\n".join(parts[:4]) + "".join(f"\n{note}" for note in parts[4:]) + "\n"
+    return "\n\n".join(parts) + "\n"
+
+
+def _list_remarks(comparison: Comparison, *, verbose: bool) -> list[str]:
+    better = "" if verbose else describe_better(comparison, hint=VERBOSE_HINT)
+    return [
+        count_verdicts(comparison),
+        *([better] if better else []),
+        *(f"note: {note}" for note in comparison.notes),
+    ]
+
+
+def _render_probes(comparison: Comparison, *, width: int | None, verbose: bool) -> str:
+    names = [machine.name for machine in comparison.machines]
+    head = ("probe", "verdict", *names, "promise", "severity", "note")
+    rows = [_describe_probe(probe, names, verbose=verbose) for probe in comparison.probes]
+    if width is None or measure_table(head, [_cut_note(row) for row in rows]) <= width:
+        return render_table(head, rows, width=width)
+    narrow = [_describe_narrowly(probe, verbose=verbose) for probe in comparison.probes]
+    table = render_table(("probe", "verdict", "severity", "machines"), narrow, width=width)
+    return f"{table}\n\n{wrap(_NARROW, width)}"
+
+
+def _describe_probe(
+    probe: ProbeComparison, names: Sequence[str], *, verbose: bool
+) -> tuple[str, ...]:
+    return (
+        probe.id,
+        describe_verdict(probe),
+        *(describe_result(probe, name) for name in names),
+        probe.expectation.value,
+        SEVERITY_WORDS[probe.severity],
+        describe_note(probe, verbose=verbose),
+    )
+
+
+def _cut_note(row: Sequence[str]) -> tuple[str, ...]:
+    return (*row[:-1], row[-1][:_NARROWEST_NOTE])
+
+
+def _describe_narrowly(probe: ProbeComparison, *, verbose: bool) -> tuple[str, ...]:
+    """Give a row without digests: where machines part, the line along which they do."""
+    parted = [describe_partition(clusters) for clusters in list_partitions(probe)]
+    parted += [f"promise: {probe.expectation}"] if parted else []
+    note = describe_note(probe, verbose=verbose)
+    return (
+        probe.id,
+        describe_verdict(probe),
+        SEVERITY_WORDS[probe.severity],
+        "; ".join([*parted, *([note] if note else [])]),
+    )

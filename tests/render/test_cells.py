@@ -6,8 +6,20 @@ import pytest
 
 from reprokit.compare.verdict import compare_machines, compare_probe
 from reprokit.model.environment import Environment, OperatingSystem
-from reprokit.render.cells import count_verdicts, describe_result, describe_system, letter_clusters
-from tests.builders import make_definition, make_evidence, make_probe
+from reprokit.model.probe import Expectation
+from reprokit.model.record import Status
+from reprokit.render.cells import (
+    count_verdicts,
+    describe_better,
+    describe_note,
+    describe_partition,
+    describe_result,
+    describe_system,
+    describe_verdict,
+    letter_clusters,
+    list_partitions,
+)
+from tests.builders import make_definition, make_evidence, make_probe, make_record
 from tests.render.shared import make_comparison
 
 
@@ -60,6 +72,62 @@ def test_count_verdicts() -> None:
     )
     alone = compare_machines([make_evidence("a", make_probe())], commit="0" * 12)
     assert count_verdicts(alone) == "1 identical, 0 different; 0 blocking, 0 warnings"
+
+
+def test_a_difference_that_is_not_promised_away_is_expected() -> None:
+    """Where a probe promises nothing, a difference is no finding, and reads like none."""
+    unstable = make_record("r", status=Status.UNSTABLE)
+    machines = [
+        make_evidence(name, make_probe("p", record=unstable, expectation=Expectation.NEVER))
+        for name in ("m1", "m2")
+    ]
+    comparison = compare_machines(machines, commit="0" * 12)
+    assert describe_verdict(comparison.probes[0]) == "different"
+    assert describe_note(comparison.probes[0]) == "as expected; does not repeat on m1, m2"
+    assert count_verdicts(comparison) == (
+        "0 identical, 1 different (1 as expected); 0 blocking, 0 warnings"
+    )
+
+
+def test_a_difference_against_a_promise_is_in_capitals() -> None:
+    """What may be a finding stands out, and is not called expected."""
+    machines = [make_evidence(word, make_probe("p", word)) for word in ("x", "y")]
+    (probe,) = compare_machines(machines, commit="0" * 12).probes
+    assert describe_verdict(probe) == "DIFFERENT"
+    assert "expected" not in describe_note(probe)
+
+
+def test_better_than_promised_is_said_once() -> None:
+    """Few probes are named, many counted; each has its note only where all are asked for."""
+    machine = Expectation.MACHINE
+    for count, text in {
+        0: "",
+        1: "better than promised: p0",
+        4: "better than promised: 4 probes, ask",
+    }.items():
+        probes = [make_probe(f"p{index}", expectation=machine) for index in range(count)]
+        comparison = compare_machines(
+            [make_evidence(name, *probes) for name in ("m1", "m2")],
+            commit="0" * 12,
+            ids=[probe.id for probe in probes],
+        )
+        assert describe_better(comparison, hint=", ask") == text
+        assert not any(map(describe_note, comparison.probes))
+        notes = [describe_note(probe, verbose=True) for probe in comparison.probes]
+        assert notes == ["better than promised"] * count
+
+
+def test_partitions_are_of_one_definition_each() -> None:
+    """Machines that compute something else are not held against the others."""
+    other = make_definition(seed=9)
+    machines = [
+        make_evidence("a", make_probe("p", "x")),
+        make_evidence("b", make_probe("p", "y")),
+        make_evidence("c", make_probe("p", "y")),
+        make_evidence("d", make_probe("p", "z", definition=other)),
+    ]
+    (clusters,) = list_partitions(compare_probe("p", machines))
+    assert describe_partition(clusters) == "a against b and c"
 
 
 def test_describe_system() -> None:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
-from reprokit.model.environment import Gap, OperatingSystem, Repository
+from reprokit.model.environment import (
+    Gap,
+    NativeLibrary,
+    OperatingSystem,
+    Package,
+    Repository,
+)
 from reprokit.render.environment import render_json, render_text
 from tests.builders import COMMIT, make_environment
 from tests.render.shared import HOSTILE
@@ -29,6 +36,23 @@ def test_text_names_facts_and_gaps() -> None:
     assert facts["os.build"] == "unknown: `sw_vers` is not there"
     assert facts["repository.dirty"] == "no"
     assert "os.version" not in facts
+
+
+def test_text_on_a_terminal_is_cut_to_digests_of_12() -> None:
+    """A terminal has short digests and wrapped lines; a pipe has all of it, a line for a fact."""
+    library = NativeLibrary(path=f"lib/{'a-long-name-' * 4}.so", sha256="ab" * 32)
+    environment = replace(
+        make_environment(),
+        packages=(Package(name="mlx", version="0.32.4", libraries=(library,)),),
+        gaps=(Gap(fact="os.kernel", reason="one word after another " * 8),),
+    )
+    narrow = render_text(environment, REPOSITORY, width=80)
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "abababababab\n" in narrow
+    wide = render_text(environment, REPOSITORY)
+    assert f"{library.path}  {'ab' * 32}\n" in wide
+    assert len(wide.splitlines()) == len({line.split()[0] for line in wide.splitlines()})
+    assert re.search("^family {20,25}applegpu_g13s$", wide, flags=re.MULTILINE), "not pushed away"
 
 
 def test_text_is_harmless() -> None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+import pytest
+
 from reprokit.model.environment import Repository
-from reprokit.model.record import Failure, Record, Status
+from reprokit.model.probe import Expectation
+from reprokit.model.record import (
+    ArrayFacts,
+    ControlResult,
+    Failure,
+    NamedArray,
+    Record,
+    Relation,
+    Status,
+)
 from reprokit.model.verification import Discrepancy, Verification
 from reprokit.render.snapshot import describe_outcome, render_snapshot, render_verification
-from tests.builders import COMMIT, make_digest, make_manifest, make_probe, make_record
+from tests.builders import COMMIT, make_digest, make_manifest, make_probe, make_record, make_run
 
 QUIET = Verification(
     agreeing=(), completed=(), failed_again=(), discrepancies=(), environment_changes=()
@@ -39,6 +51,117 @@ def test_render_snapshot() -> None:
         "m1 (applegpu_g13s) at 0a8ec29f1c21 with uncommitted changes: 1 ok, 1 crashed, 1 unstable"
         "; 2 blocking\n"
     )
+
+
+def test_what_promises_nothing_differs_as_expected() -> None:
+    """A probe known not to repeat is no finding; one that repeats after all is told, once."""
+    never = Expectation.NEVER
+    moving = make_record("a", status=Status.UNSTABLE)
+    probes = [
+        make_probe("clock", record=moving, expectation=never),
+        *(make_probe(f"steady-{index}", expectation=never) for index in range(4)),
+    ]
+    text = render_snapshot(make_manifest("m1", probes), {})
+    assert f"clock     differs as expected  {make_digest('a')[:12]}" in text
+    assert "unstable" not in text
+    assert "4 ok, 1 differs as expected; 0 blocking" in text
+    assert "without a promise: 4 probes (`--verbose` names them)" in text
+    named = render_snapshot(make_manifest("m1", probes), {}, verbose=True)
+    assert "without a promise: steady-0, steady-1, steady-2, steady-3\n" in named
+    one = render_snapshot(make_manifest("m1", probes[:2]), {})
+    assert one.endswith("better than promised, repeating here without a promise: steady-0\n")
+
+
+@pytest.mark.parametrize(
+    ("holds", "expected", "status"),
+    [
+        (True, True, "ok, holds"),
+        (True, False, "ok, holds"),
+        (False, True, "ok, does not hold"),
+        (False, None, "ok, does not hold"),
+        (False, False, "ok, breaks as expected"),
+    ],
+)
+def test_a_relation_that_breaks_as_declared_is_expected(
+    holds: bool,  # noqa: FBT001 - a case
+    expected: bool | None,  # noqa: FBT001 - as above
+    status: str,
+) -> None:
+    """Only a relation whose suite says that it breaks does so as expected."""
+    record = replace(make_record("a"), relation=Relation(name="x equals y", holds=holds))
+    probe = replace(make_probe("p", record=record), relation=expected)
+    row = render_snapshot(make_manifest("m1", [probe]), {}).splitlines()[2]
+    assert re.split("  +", row)[1] == status
+
+
+@pytest.mark.parametrize(
+    ("word", "expected", "status"),
+    [
+        ("a", True, "ok, equals control"),
+        ("a", False, "ok, equals control"),
+        ("b", True, "ok, differs from control"),
+        ("b", None, "ok, differs from control"),
+        ("b", False, "ok, differs from control as expected"),
+    ],
+)
+def test_a_control_that_differs_as_declared_is_expected(
+    word: str,
+    expected: bool | None,  # noqa: FBT001 - a case
+    status: str,
+) -> None:
+    """Only where its suite says that it differs, a control does so as expected."""
+    control = ControlResult(status=Status.OK, result=make_record(word).result)
+    record = replace(make_record("a"), control=control)
+    probe = replace(make_probe("p", record=record), control_equal=expected)
+    row = render_snapshot(make_manifest("m1", [probe]), {}).splitlines()[2]
+    assert re.split("  +", row)[1] == status
+
+
+def test_a_relation_that_does_not_repeat_is_told() -> None:
+    """What holds in one run and not in another is not said to hold."""
+    runs = tuple(replace(make_run("a"), holds=holds, warm_holds=holds) for holds in (True, False))
+    record = replace(make_record("a"), relation=Relation(name="x", holds=True), runs=runs)
+    text = render_snapshot(make_manifest("m1", [make_probe("p", record=record)]), {})
+    assert "ok, holds at times" in text
+
+
+def test_a_tree_is_told_by_its_size() -> None:
+    """A tree has no shape, but so many arrays."""
+    (leaf,) = [NamedArray(name="a", array=ArrayFacts(digest=make_digest("a")))]
+    result = ArrayFacts(digest=make_digest("t"), dtype="tree")
+    record = replace(make_record("a"), result=result, leaves=(leaf, leaf))
+    text = render_snapshot(make_manifest("m1", [make_probe("p", record=record)]), {})
+    assert "tree of 2" in text
+
+
+def test_a_narrow_terminal_leaves_columns_out_and_says_so() -> None:
+    """Digest and status stay; the line beneath names what went."""
+    manifest = make_manifest("m1", [make_probe("a-probe-of-a-rather-long-name")])
+    wide = render_snapshot(manifest, {})
+    assert render_snapshot(manifest, {}, width=200) == wide
+    narrow = render_snapshot(manifest, {}, width=70)
+    assert max(map(len, narrow.splitlines())) <= 70
+    assert make_digest("a")[:12] in narrow
+    assert "No room here for: array, cold." in narrow
+    assert narrow.splitlines()[0].split() == ["probe", "status", "digest", "peak", "warm"]
+
+
+def test_lines_of_a_traceback_that_only_point_are_left_out() -> None:
+    """The few lines that are shown say something."""
+    stderr = "  File x\n    f(y)\n    ^^^^\n\n    ~~^~~\nValueError: y"
+    record = Record(status=Status.FAILED, failure=Failure(reason="y", stderr=stderr))
+    text = render_snapshot(make_manifest("m1", [make_probe("p", record=record)]), {})
+    assert "      File x\n        f(y)\n    ValueError: y\n" in text
+
+
+def test_verification_counts_many() -> None:
+    """So does what a second snapshot adds; what agrees is told where something could."""
+    many = replace(QUIET, completed=tuple("abcd"))
+    assert render_verification(many) == "new: 4 probes (`--verbose` names them)\n"
+    assert render_verification(many, verbose=True) == "new: a, b, c, d\n"
+    assert render_verification(QUIET) == "verified: 0 probes gave the same bytes again\n"
+    one = replace(QUIET, agreeing=("a",))
+    assert render_verification(one) == "verified: 1 probe gave the same bytes again\n"
 
 
 def test_render_verification() -> None:
@@ -74,3 +197,7 @@ def test_describe_outcome() -> None:
     """Bytes go by their digest, all else by status and reason."""
     assert describe_outcome(make_record("a")) == make_digest("a")[:12]
     assert describe_outcome(make_record(status=Status.FAILED)) == "failed (failed for a test)"
+    moving = make_record("a", status=Status.UNSTABLE)
+    assert describe_outcome(moving) == "unstable"
+    assert describe_outcome(moving, Expectation.MACHINE) == "unstable"
+    assert describe_outcome(moving, Expectation.NEVER) == "differs as expected"

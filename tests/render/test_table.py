@@ -6,6 +6,7 @@ import unicodedata
 
 from reprokit.compare.verdict import compare_machines
 from reprokit.model.comparison import Severity, Verdict
+from reprokit.model.probe import Expectation
 from reprokit.render.table import render_comparison
 from tests.builders import make_evidence, make_probe
 from tests.render.shared import check_golden, make_comparison, make_hostile_comparison
@@ -48,6 +49,38 @@ def test_one_machine() -> None:
     """One machine is one, not one machines."""
     alone = compare_machines([make_evidence("m1", make_probe())], commit="0" * 12)
     assert render_comparison(alone).startswith("1 machine at commit 000000000000\n")
+
+
+def test_a_narrow_terminal_shows_where_machines_part() -> None:
+    """Where digests have no room, the line along which machines part stands in their place."""
+    text = render_comparison(make_comparison(), width=80)
+    assert max(map(len, text.splitlines())) <= 80
+    words = " ".join(text.split())
+    assert "apple-m1-max against apple-m3 and apple-m3-ultra; promise: family" in " ".join(
+        line[37:].strip() for line in text.splitlines()
+    )
+    assert "ca0df2c95aa1" not in text
+    assert "Digests have no room here" in words
+    for probe in make_comparison().probes:
+        assert probe.id in words
+
+
+def test_a_terminal_with_room_shows_all() -> None:
+    """Where all has room, a terminal shows what a pipe has."""
+    comparison = make_comparison()
+    assert render_comparison(comparison, width=400) == render_comparison(comparison)
+
+
+def test_many_that_do_better_are_counted() -> None:
+    """One line says how many do better than promised, and how to have them named."""
+    probes = [make_probe(f"p{index}", expectation=Expectation.MACHINE) for index in range(4)]
+    comparison = compare_machines(
+        [make_evidence(name, *probes) for name in ("m1", "m2")], commit="0" * 12
+    )
+    text = render_comparison(comparison)
+    assert text.count("better than promised") == 1
+    assert "better than promised: 4 probes (`--verbose` names them)" in text
+    assert render_comparison(comparison, verbose=True).count("better than promised") == 4
 
 
 def test_across_commits() -> None:

@@ -12,13 +12,19 @@ from hypothesis import strategies as st
 from reprokit.render.text import (
     escape_markdown,
     make_harmless,
+    measure_table,
+    name_probes,
+    render_count,
     render_list,
     render_markdown_table,
     render_table,
+    wrap,
 )
 from tests.builders import QUICK
 
 ANYTHING = st.text(st.characters(), max_size=40)
+WORDS = st.lists(st.text("xyz-", min_size=1, max_size=9), max_size=6).map(" ".join)
+TEXTS = st.text("xyz-  ", max_size=80)
 
 
 @given(ANYTHING)
@@ -90,6 +96,67 @@ def test_render_table_refuses_uneven_rows() -> None:
 def test_render_markdown_table() -> None:
     """A markdown table has head, rule and rows."""
     assert render_markdown_table(("a", "b"), [("c", "d")]) == "| a | b |\n| --- | --- |\n| c | d |"
+
+
+@QUICK
+@given(TEXTS, st.integers(1, 60), st.sampled_from(["", "  ", "      "]))
+def test_wrap_keeps_every_word_and_the_width(text: str, width: int, indent: str) -> None:
+    """Only blanks become line ends; a line is too wide only for a word that is."""
+    lines = wrap(text, width, indent=indent).split("\n")
+    assert " ".join(lines).split() == text.split()
+    for line in lines:
+        assert len(line) <= max(width, len(indent) + 1) or len(line.split()) == 1
+
+
+def test_wrap_without_a_width_leaves_one_line() -> None:
+    """A file or a pipe has the whole line."""
+    assert wrap("a " * 200, None) == "a " * 200
+
+
+@QUICK
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=4), st.integers(1, 80))
+def test_a_narrow_table_has_every_word(rows: list[tuple[str, str, str]], width: int) -> None:
+    """Whatever the width, a column read from top to bottom has the words of its cells."""
+    head = ("a", "b", "c")
+    lines = render_table(head, rows, width=width).split("\n")
+    starts = [0, *(found.end() for found in re.finditer(" +", lines[1]))]
+    ends = [*starts[1:], None]
+    for column, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        read = " ".join(line[start:end] for line in lines[2:]).split()
+        assert read == " ".join(row[column] for row in rows).split()
+
+
+@QUICK
+@given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=4), st.integers(1, 80))
+def test_a_table_fits_where_its_words_do(rows: list[tuple[str, str]], width: int) -> None:
+    """A line is wider than asked for only where no column can be narrower."""
+    widest = max(map(len, render_table(("a", "b"), rows, width=width).split("\n")))
+    floors = [max(len(word) for row in rows for word in ["a", *row[i].split(" ")]) for i in (0, 1)]
+    assert widest <= max(width, sum(floors) + 2)
+
+
+def test_a_table_that_fits_is_left_alone() -> None:
+    """Where there is room, a width changes nothing."""
+    rows = [("wider", "some words"), ("c", "")]
+    width = measure_table(("a", "b"), rows)
+    assert width == len("wider  some words")
+    assert render_table(("a", "b"), rows, width=width) == render_table(("a", "b"), rows)
+    assert render_table(("a", "b"), rows, width=width - 1) == (
+        "a      b\n-----  ---------\nwider  some\n       words\nc"
+    )
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 probes"), (1, "1 probe"), (2, "2 probes")])
+def test_render_count(count: int, text: str) -> None:
+    """One of a thing is one."""
+    assert render_count(count, "probe") == text
+
+
+def test_few_probes_are_named_and_many_counted() -> None:
+    """Beyond three there is a number, and how to get the names."""
+    assert name_probes(["a", "b", "c"], hint="!") == "a, b, c"
+    assert name_probes(list("abcd"), hint=" (ask)") == "4 probes (ask)"
+    assert name_probes(list("abcd"), verbose=True) == "a, b, c, d"
 
 
 @pytest.mark.parametrize(
