@@ -180,13 +180,17 @@ def _belong_together(one: Manifest, other: Manifest) -> bool:
 
 
 def _combine(newer: ProbeRecord, older: ProbeRecord) -> ProbeRecord:
-    """Combine two records of a probe: bytes go before none, and two digests are unstable."""
+    """Combine two records of a probe: bytes go before none, and two digests are unstable.
+
+    Where a relation held in one and not in the other, the runs of both tell so.
+    """
     if newer.definition != older.definition or older.record.status not in MEASURED:
         return newer
     if newer.record.status not in MEASURED:
         return older
     statuses = {newer.record.status, older.record.status}
-    if statuses == {Status.OK} and newer.record.result == older.record.result:
-        return newer
     runs = (*newer.record.runs, *older.record.runs)
+    if statuses == {Status.OK} and newer.record.result == older.record.result:
+        flips = len({*newer.record.relation_counts, *older.record.relation_counts}) > 1
+        return replace(newer, record=replace(newer.record, runs=runs)) if flips else newer
     return replace(newer, record=replace(newer.record, status=Status.UNSTABLE, runs=runs))

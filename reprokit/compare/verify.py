@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from reprokit.model.environment import Environment
     from reprokit.model.manifest import Manifest, ProbeRecord
+    from reprokit.model.record import Record
 
 ENVIRONMENT_PARTS = ("hardware", "os", "python", "packages", "lock", "device", "variables")
 
@@ -89,7 +90,20 @@ def _contradict(old: ProbeRecord, new: ProbeRecord) -> bool:
         return False
     if new.expectation is Expectation.NEVER and after.status in MEASURED:
         return False
-    return after.status is not Status.OK or before.result != after.result
+    return (
+        after.status is not Status.OK
+        or before.result != after.result
+        or judge_otherwise(before, after)
+    )
+
+
+def judge_otherwise(before: Record, after: Record) -> bool:
+    """Tell whether equal bytes came with another verdict on their relation, or another control."""
+    verdicts = before.relation_counts.keys()
+    controls = [it.control.result for it in (before, after) if it.control and it.control.result]
+    return (bool(verdicts) and not after.relation_counts.keys() <= verdicts) or (
+        len(set(controls)) > 1
+    )
 
 
 def complete_manifest(before: Manifest, after: Manifest, completed: Sequence[str]) -> Manifest:

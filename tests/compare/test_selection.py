@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from reprokit.compare.breach import find_breaches
 from reprokit.compare.selection import (
     choose_commit,
     gather_evidence,
@@ -16,7 +17,7 @@ from reprokit.errors import UsageError
 from reprokit.model.environment import Repository
 from reprokit.model.manifest import Manifest, Origin, OriginKind, SuiteReference
 from reprokit.model.names import short
-from reprokit.model.record import Status
+from reprokit.model.record import Record, Relation, Status
 from tests.builders import (
     COMMIT,
     make_definition,
@@ -25,6 +26,7 @@ from tests.builders import (
     make_manifest,
     make_probe,
     make_record,
+    make_run,
 )
 
 KNOWN = ("apple-m1-max", "apple-m1-pro", "apple-m5", "linux-x86_64")
@@ -247,3 +249,23 @@ def test_gather_takes_the_newer_definition() -> None:
     ]
     (probe,) = gather_evidence(manifests, short(COMMIT)).probes.values()
     assert probe == make_probe(word="x")
+
+
+def relate(*, holds: bool) -> Record:
+    """Make a record whose relation holds or not, in one run."""
+    run = replace(make_run(), holds=holds, warm_holds=holds)
+    relation = Relation(name="x equals y", holds=holds)
+    return replace(make_record(), relation=relation, runs=(run,))
+
+
+def test_gather_keeps_both_verdicts_on_a_relation() -> None:
+    """Equal bytes with another verdict: the runs of both are kept, and the machine is told."""
+    manifests = [
+        make_manifest(probes=[make_probe(record=relate(holds=holds))], created=f"2026-05-2{index}")
+        for index, holds in enumerate([True, False])
+    ]
+    (probe,) = gather_evidence(manifests, short(COMMIT)).probes.values()
+    assert (probe.record.status, probe.record.relation_counts) == (Status.OK, {True: 2, False: 2})
+    assert len(find_breaches(probe)) == 1
+    (alone,) = gather_evidence(manifests[:1] * 2, short(COMMIT)).probes.values()
+    assert alone.record == relate(holds=True)

@@ -10,7 +10,7 @@ import pytest
 from reprokit.compare.verify import complete_manifest, list_changes, verify_snapshot
 from reprokit.model.environment import Interpreter
 from reprokit.model.probe import Expectation
-from reprokit.model.record import Record, Status
+from reprokit.model.record import ControlResult, Record, Relation, Status
 from tests.builders import (
     make_definition,
     make_environment,
@@ -66,6 +66,39 @@ def test_other_bytes_are_a_discrepancy() -> None:
     assert (discrepancy.id, discrepancy.path) == (ID, "manifests/m1/x.toml")
     assert (discrepancy.before, discrepancy.after) == (OK, make_record("b"))
     assert verification.agreeing == verification.completed == ()
+
+
+def control_by(word: str) -> Record:
+    """Make the usual record with a control that gave the bytes of a word."""
+    control = ControlResult(status=Status.OK, result=make_record(word).result)
+    return replace(again(OK), control=control)
+
+
+def relate(record: Record, *verdicts: bool) -> Record:
+    """Let a record's relation hold or not, run by run, cold and warm alike."""
+    runs = tuple(replace(make_run(), holds=it, warm_holds=it) for it in verdicts)
+    return replace(record, relation=Relation(name="x", holds=verdicts[0]), runs=runs)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (relate(OK, True, True), relate(OK, False, False), 1),
+        (relate(OK, True, True), relate(OK, True, False), 1),
+        (relate(OK, True, False), relate(OK, False, False), 0),
+        (relate(OK, True), relate(OK, True, True), 0),
+        (OK, relate(OK, True), 0),
+        (relate(OK, True), again(OK), 0),
+        (control_by("a"), control_by("b"), 1),
+        (control_by("a"), control_by("a"), 0),
+        (control_by("a"), again(OK), 0),
+    ],
+)
+def test_another_verdict_on_equal_bytes_is_a_discrepancy(
+    before: Record, after: Record, found: int
+) -> None:
+    """A relation and a control must repeat as bytes must; what was not there says nothing."""
+    assert len(verify(before, after).discrepancies) == found
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.CRASHED, Status.TIMED_OUT])
