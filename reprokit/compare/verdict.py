@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reprokit.compare.breach import find_broken_promises
 from reprokit.model.comparison import (
     Comparison,
     MachineEvidence,
@@ -54,7 +55,8 @@ def compare_probe(name: str, machines: Sequence[MachineEvidence]) -> ProbeCompar
     """Compare one probe over machines.
 
     Only machines of one definition are held against each other; a difference among any of them
-    counts, and so does a machine that does not repeat itself.
+    counts, and so does a machine that does not repeat itself. What a machine's record breaks of
+    its suite's promises by itself, a relation or a bound of memory, blocks whatever the verdict.
     """
     probes = {item.name: item.probes[name] for item in machines if name in item.probes}
     groups = group_by_definition(probes)
@@ -69,23 +71,32 @@ def compare_probe(name: str, machines: Sequence[MachineEvidence]) -> ProbeCompar
     verdict = _decide_verdict(states, parted=parted, definitions=len(groups))
     families = {machine.name: machine.family for machine in machines}
     broken = bool(unstable) or any(_breaks_promise(expectation, it, families) for it in clusters)
+    breaches = _find_breaches(probes)
     return ProbeComparison(
         id=name,
         verdict=verdict,
         expectation=expectation,
-        severity=_decide_severity(verdict, expectation, broken=broken),
-        reason="; ".join(_list_reasons(verdict, states, probes, groups)),
+        severity=Severity.BLOCKING
+        if breaches
+        else _decide_severity(verdict, expectation, broken=broken),
+        reason="; ".join((*_list_reasons(verdict, states, probes, groups), *_tell(breaches))),
         clusters=tuple(cluster for group in clusters for cluster in group),
         definitions={machine: probe.definition.digest for machine, probe in probes.items()},
-        digests={
-            machine: probe.record.result.digest
-            for machine, probe in probes.items()
-            if probe.record.result is not None and probe.record.status in MEASURED
-        },
+        digests=_list_digests(probes),
         states=states,
+        breaches=breaches,
         better_than_promised=verdict is Verdict.IDENTICAL
+        and not breaches
         and _exceeds_promise(expectation, families.values()),
     )
+
+
+def _list_digests(probes: Mapping[str, ProbeRecord]) -> dict[str, str]:
+    return {
+        machine: probe.record.result.digest
+        for machine, probe in probes.items()
+        if probe.record.result is not None and probe.record.status in MEASURED
+    }
 
 
 def group_by_definition(probes: Mapping[str, ProbeRecord]) -> tuple[tuple[str, ...], ...]:
@@ -180,6 +191,15 @@ def _decide_severity(verdict: Verdict, expectation: Expectation, *, broken: bool
     if verdict is Verdict.DIFFERENT and broken:
         return Severity.BLOCKING
     return Severity.WARNING
+
+
+def _find_breaches(probes: Mapping[str, ProbeRecord]) -> dict[str, tuple[str, ...]]:
+    found = {machine: find_broken_promises(probe) for machine, probe in probes.items()}
+    return {machine: breaches for machine, breaches in found.items() if breaches}
+
+
+def _tell(breaches: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    return (f"on {machine}: {it}" for machine, found in breaches.items() for it in found)
 
 
 def _list_reasons(

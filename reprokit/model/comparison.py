@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -80,7 +80,9 @@ class ProbeComparison:
         definitions: Hash of the definition by machine.
         digests: Digest by machine, for every machine that gave one, comparable or not.
         states: For each machine its record's status, `missing` or `not-comparable`.
-        better_than_promised: Whether machines agree that need not have.
+        breaches: By machine, what its record breaks of its suite's promises beside its status, each
+            in a clause: its relation, its control, its bound of memory. They block.
+        better_than_promised: Whether machines agree that need not have, and none breaks a promise.
     """
 
     id: str
@@ -92,6 +94,7 @@ class ProbeComparison:
     definitions: Mapping[str, str]
     digests: Mapping[str, str]
     states: Mapping[str, str]
+    breaches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     better_than_promised: bool = False
 
 

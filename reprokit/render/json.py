@@ -76,5 +76,6 @@ def _describe_probe(probe: ProbeComparison) -> dict[str, Any]:
         "definitions": dict(probe.definitions),
         "digests": dict(probe.digests),
         "states": dict(probe.states),
+        "breaches": {machine: list(found) for machine, found in probe.breaches.items()},
         "better_than_promised": probe.better_than_promised,
     }

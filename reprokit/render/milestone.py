@@ -105,11 +105,11 @@ def _render_header(milestone: Milestone) -> str:
 
 
 def _state_status(comparison: Comparison) -> str:
-    if len(comparison.machines) == 1:
-        return "one machine: nothing was compared"
-    if comparison.count(Verdict.IDENTICAL) == len(comparison.probes):
-        return f"all {len(comparison.probes)} probes identical"
     blocks = comparison.count_severity(Severity.BLOCKING)
+    if len(comparison.machines) == 1:
+        return "one machine: nothing was compared" + (f"; {blocks} blocking" if blocks else "")
+    if comparison.count(Verdict.IDENTICAL) == len(comparison.probes) and not blocks:
+        return f"all {len(comparison.probes)} probes identical"
     return f"{'blocked' if blocks else 'nothing blocks'}: {count_verdicts(comparison)}"
 
 

@@ -14,7 +14,7 @@ from reprokit.model.comparison import ProbeComparison, Severity, Verdict
 from reprokit.model.environment import Hardware
 from reprokit.model.manifest import Origin, OriginKind
 from reprokit.model.probe import Expectation
-from reprokit.model.record import ArrayFacts, Status
+from reprokit.model.record import ArrayFacts, Relation, Status
 from tests.builders import (
     QUICK,
     make_definition,
@@ -333,6 +333,38 @@ def test_a_digest_of_unknown_dtype_agrees_with_a_known_one() -> None:
     """Who published a digest alone said nothing of the array, and contradicts none."""
     probe = judge(give("a"), shape_result("b", "", ()))
     assert (probe.verdict, probe.clusters) == (Verdict.IDENTICAL, (("a", "b"),))
+
+
+BROKEN = Relation(name="x equals y", holds=False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"relation": True}, "does not hold: x equals y"),
+        ({"max_peak_ratio": 100.0}, "peaks at 4.1 kB, 128.000 times its output; 100 are allowed"),
+    ],
+)
+@pytest.mark.parametrize("word", ["x", "y"])
+def test_what_a_machine_breaks_by_itself_blocks(
+    changes: dict[str, Any], told: str, word: str
+) -> None:
+    """Whatever the bytes say: the machine is named, and the verdict is that of the bytes."""
+    probe = replace(make_probe(NAME, record=replace(make_record("x"), relation=BROKEN)), **changes)
+    families = {"a": G13, "b": G15}
+    broken = make_evidence("a", probe, family=families["a"])
+    found = judge(broken, give("b", word, family=families["b"]))
+    assert found.verdict is (Verdict.IDENTICAL if word == "x" else Verdict.DIFFERENT)
+    assert found.severity is Severity.BLOCKING
+    assert found.breaches == {"a": (told,)}
+    assert found.reason == f"on a: {told}"
+    assert not found.better_than_promised
+
+
+def test_what_breaks_nothing_has_no_breaches() -> None:
+    """A crash and unequal repeats are told by their states, not twice."""
+    assert judge(give("a"), fail("b", Status.CRASHED)).breaches == {}
+    assert judge(give("a"), fail("b", Status.UNSTABLE)).breaches == {}
 
 
 def test_cluster_machines() -> None:

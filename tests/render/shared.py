@@ -13,7 +13,7 @@ from reprokit.model.environment import Environment, Hardware, OperatingSystem, P
 from reprokit.model.manifest import Origin, OriginKind
 from reprokit.model.names import short
 from reprokit.model.probe import Expectation
-from reprokit.model.record import Failure, Record, Status
+from reprokit.model.record import Failure, Record, Relation, Status
 from tests.builders import (
     COMMIT,
     make_definition,
@@ -49,6 +49,14 @@ def name_evidence(
     return replace(evidence, environment=environment, manifests=(manifest,))
 
 
+def make_related(name: str, *, holds: bool) -> ProbeRecord:
+    """Make a probe of a relation that should hold, with the same bytes whether it does or not."""
+    relation = Relation(name="a[:1] @ b equals (a @ b)[:1]", holds=holds, facts={"differing": 3})
+    return replace(
+        make_probe(name, record=replace(make_record("b"), relation=relation)), relation=True
+    )
+
+
 def make_comparison() -> Comparison:
     """Compare three machines in probes that give every verdict and every severity."""
     everywhere = Expectation.EVERYWHERE
@@ -66,6 +74,7 @@ def make_comparison() -> Comparison:
             make_probe("uniform-8", "m1", expectation=everywhere),
             make_probe("shuffle", "s"),
             make_probe("matmul", "m"),
+            make_related("batch", holds=True),
             make_probe("sum", "r"),
             make_probe("only-m1", "o"),
         ],
@@ -81,6 +90,7 @@ def make_comparison() -> Comparison:
             make_probe("uniform-8", "m1", expectation=everywhere),
             make_probe("shuffle", "s", definition=other),
             make_probe("matmul", record=crashed),
+            make_related("batch", holds=True),
             make_probe("sum", record=unstable),
         ],
     )
@@ -95,6 +105,7 @@ def make_comparison() -> Comparison:
             make_probe("uniform-8", "m3", expectation=everywhere),
             make_probe("shuffle", "s"),
             make_probe("matmul", "m"),
+            make_related("batch", holds=False),
             make_probe("sum", "r"),
             make_probe("only-m1", record=make_record(status=Status.SKIPPED)),
         ],

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import replace
 
 from reprokit.compare.verdict import compare_machines
-from reprokit.model.record import ArrayFacts, Record, Status
+from reprokit.model.record import ArrayFacts, Record, Relation, Status
 from reprokit.render.milestone import Milestone, render_json, render_markdown
 from tests.builders import make_digest, make_evidence, make_probe, make_run
 from tests.render.shared import (
@@ -81,6 +81,22 @@ def test_large_probes_have_a_row_of_memory() -> None:
     text = render_markdown(replace(MILESTONE, comparison=comparison))
     assert "| `large` | m1 | 1.0 MB | 2.1 MB | 2.000 | 50.0 MB | 200.00 ms | 0.50 ms |" in text
     assert text.count("| `small` |") == 1
+
+
+def test_a_broken_promise_is_in_the_status() -> None:
+    """Equal bytes on all machines are no clean bill where one of them breaks its own promise."""
+    relation = Relation(name="x equals y", holds=False)
+    broken = replace(make_probe("p"), relation=True)
+    broken = replace(broken, record=replace(broken.record, relation=relation))
+    machines = [make_evidence("m1", broken), make_evidence("m2", make_probe("p"))]
+    for count, status in [
+        (1, "**Status:** one machine: nothing was compared; 1 blocking"),
+        (2, "**Status:** blocked: 1 identical, 0 different; 1 blocking, 0 warnings"),
+    ]:
+        comparison = compare_machines(machines[:count], commit="0" * 12)
+        text = render_markdown(replace(MILESTONE, comparison=comparison))
+        assert status in text
+        assert "on m1: does not hold: x equals y" in text
 
 
 def test_json_holds_the_comparison() -> None:
