@@ -129,11 +129,9 @@ def _describe_relation(probe: ProbeRecord) -> str:
     counts = probe.record.relation_counts
     if not counts:
         return ""
-    if len(counts) > 1:
-        return ", holds at times"
-    if True in counts:
-        return ", holds"
-    return f", breaks {EXPECTED}" if probe.relation is False else ", does not hold"
+    if probe.relation is False and True not in counts:
+        return f", breaks {EXPECTED}"
+    return f", {_describe_holding(counts)}"
 
 
 def _describe_control(probe: ProbeRecord) -> str:
@@ -196,8 +194,27 @@ def render_verification(
 
 
 def _describe_discrepancy(item: Discrepancy) -> str:
-    before, after = describe_outcome(item.before), describe_outcome(item.after)
+    before, after = (describe_outcome(record) for record in (item.before, item.after))
+    if before == after:
+        before, after = (_describe_beside(record) for record in (item.before, item.after))
     return f"DIFFERENT from {item.path}: {item.id}: {before} before, {after} now"
+
+
+def _describe_beside(record: Record) -> str:
+    """Describe a record that has the bytes of another: by its array, its relation, its control."""
+    words = [_describe_array(record)]
+    counts = record.relation_counts
+    if counts:
+        words.append(f"relation {_describe_holding(counts)}")
+    if record.control is not None and record.control.result is not None:
+        words.append(f"control {short(record.control.result.digest)}")
+    return f"{describe_outcome(record)} ({', '.join(words)})"
+
+
+def _describe_holding(counts: Mapping[bool, int]) -> str:
+    if len(counts) > 1:
+        return "holds at times"
+    return "holds" if True in counts else "does not hold"
 
 
 def describe_outcome(record: Record, expectation: Expectation | None = None) -> str:

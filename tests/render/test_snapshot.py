@@ -193,6 +193,23 @@ def test_render_verification() -> None:
     assert "--machine" in lines[-1]
 
 
+def test_a_discrepancy_of_equal_bytes_says_what_else_parts() -> None:
+    """Where the digest is the same, array, relation and control tell the two records apart."""
+    relation = Relation(name="x equals y", holds=True)
+    control = ControlResult(status=Status.OK, result=make_record("c").result)
+    before = replace(make_record("a"), relation=relation, control=control)
+    after = replace(make_record("a"), relation=replace(relation, holds=False))
+    discrepancy = Discrepancy(
+        id="p", before=before, after=after, path="m1/x.toml", environment_changes=()
+    )
+    a, c = (make_digest(word)[:12] for word in "ac")
+    told = (
+        f"DIFFERENT from m1/x.toml: p: {a} (float32[8], relation holds, control {c}) before, "
+        f"{a} (float32[8], relation does not hold) now"
+    )
+    assert told in render_verification(replace(QUIET, discrepancies=(discrepancy,)))
+
+
 def test_describe_outcome() -> None:
     """Bytes go by their digest, all else by status and reason."""
     assert describe_outcome(make_record("a")) == make_digest("a")[:12]
