@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import os
 import signal
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from reprokit.cli.exits import ExitCode, guard
+from reprokit.cli.options import (
+    AcrossOption,
+    CommitOption,
+    EnvironmentFormat,
+    EnvironmentFormatOption,
+    MachinesOption,
+    OutputFormat,
+    ProbeOption,
+    VerboseOption,
+)
 
 app = typer.Typer(
     help="Find out whether seeded MLX results are the same bytes everywhere, and where not, why.",
@@ -20,50 +29,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-class OutputFormat(StrEnum):
-    """How a comparison is written."""
-
-    TABLE = "table"
-    MARKDOWN = "markdown"
-    JSON = "json"
-
-
-class EnvironmentFormat(StrEnum):
-    """How an environment is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-MachinesOption = Annotated[
-    str,
-    typer.Option(
-        "--machines",
-        help="Machines with commas between: whole names, or words that only one of them has.",
-        metavar="A,B",
-        show_default="all",
-    ),
-]
-CommitOption = Annotated[
-    str,
-    typer.Option(
-        "--commit",
-        help="A commit, tag or branch; or the first hex digits of a commit.",
-        metavar="REV",
-        show_default="the newest that all have",
-    ),
-]
-AcrossOption = Annotated[
-    bool,
-    typer.Option(
-        "--across-commits", help="Compare the newest of each machine, whatever its commit."
-    ),
-]
-ProbeOption = Annotated[
-    str, typer.Option("--probe", help="Only probes whose id fits.", metavar="GLOB")
-]
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer's callback form
@@ -90,9 +55,6 @@ env_app = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(env_app, name="env")
-EnvironmentFormatOption = Annotated[
-    EnvironmentFormat, typer.Option("--format", help="How to write it.")
-]
 
 
 @env_app.callback()
@@ -174,6 +136,7 @@ def snapshot(
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Measure with uncommitted changes, and say so.")
     ] = False,
+    verbose: VerboseOption = False,
 ) -> ExitCode:
     """Run the suites on this machine and write its manifest, or verify the one that is there."""
     from reprokit.cli.snapshot import SnapshotOptions, take_snapshot
@@ -187,6 +150,7 @@ def snapshot(
             time_limit_s=timeout,
             jobs=jobs,
             allow_dirty=allow_dirty,
+            verbose=verbose,
         )
     )
 
@@ -220,9 +184,12 @@ def suite_show(
 @suite_app.command("check")
 @guard
 def suite_check(
-    names: Annotated[list[str] | None, typer.Argument(help="Suites; the project's own.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Suites.", show_default="the project's own, and those it runs"),
+    ] = None,
 ) -> ExitCode:
-    """Check suite files: every error with its line and a hint."""
+    """Check suite files: the first error of each, with its line and a hint; nothing is run."""
     from reprokit.cli.suite import check_suites
 
     return check_suites(tuple(names or ()))
@@ -250,6 +217,7 @@ def compare(
         str, typer.Option(help="Write to a file.", metavar="FILE", show_default="stdout")
     ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on a warning too.")] = False,
+    verbose: VerboseOption = False,
 ) -> ExitCode:
     """Compare machines at the same commit: which probes agree, which part, along which line."""
     from reprokit.cli.compare import Selection, show_comparison
@@ -257,7 +225,9 @@ def compare(
     selection = Selection(
         machines=machines, commit=commit, across_commits=across_commits, probe_glob=probe
     )
-    return show_comparison(selection, format_name=format.value, output=output, strict=strict)
+    return show_comparison(
+        selection, format_name=format.value, output=output, strict=strict, verbose=verbose
+    )
 
 
 @app.command()

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from reprokit.cli.choice import refuse_glob
 from reprokit.cli.exits import ExitCode
+from reprokit.cli.terminal import read_width
 from reprokit.compare.selection import (
     choose_commit,
     gather_evidence,
@@ -31,12 +33,6 @@ if TYPE_CHECKING:
     from reprokit.model.manifest import Manifest
     from reprokit.model.settings import Settings
 
-RENDERERS = {
-    "table": table.render_comparison,
-    "markdown": markdown.render_comparison,
-    "json": json.render_comparison,
-}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Selection:
@@ -56,7 +52,7 @@ class Selection:
 
 
 def show_comparison(
-    selection: Selection, *, format_name: str, output: str, strict: bool
+    selection: Selection, *, format_name: str, output: str, strict: bool, verbose: bool
 ) -> ExitCode:
     """Compare, and write the comparison to standard output or a file."""
     comparison = make_comparison(read_settings(Path.cwd()), selection)
@@ -66,12 +62,21 @@ def show_comparison(
             where="--machines",
             hint="name two machines; `reprokit machines` lists those there are",
         )
-    text = RENDERERS[format_name](comparison)
+    width = None if output else read_width()
+    text = _render(comparison, format_name, width=width, verbose=verbose)
     if output:
         write_output(Path(output), text)
     else:
         typer.echo(text, nl=False)
     return choose_exit(comparison, strict=strict)
+
+
+def _render(comparison: Comparison, format_name: str, *, width: int | None, verbose: bool) -> str:
+    if format_name == "json":
+        return json.render_comparison(comparison)
+    if format_name == "markdown":
+        return markdown.render_comparison(comparison, verbose=verbose)
+    return table.render_comparison(comparison, width=width, verbose=verbose)
 
 
 def write_output(path: Path, text: str) -> None:
@@ -112,7 +117,7 @@ def make_comparison(settings: Settings, selection: Selection) -> Comparison:
         commit = choose_commit(manifests, _resolve(settings, selection.commit))
         evidence = [gather_evidence(items, commit) for items in manifests.values()]
     return compare_machines(
-        evidence, commit=commit, ids=_choose_probes(evidence, selection.probe_glob)
+        evidence, commit=commit, ids=_choose_probes(evidence, selection.probe_glob, settings)
     )
 
 
@@ -138,13 +143,15 @@ def _read_manifests(settings: Settings, machines: str) -> Mapping[str, Sequence[
     return {name: tuple(read_machine(folder, name, root=settings.root)) for name in chosen}
 
 
-def _choose_probes(evidence: Sequence[MachineEvidence], glob: str) -> list[str]:
+def _choose_probes(evidence: Sequence[MachineEvidence], glob: str, settings: Settings) -> list[str]:
     known = dict.fromkeys(name for machine in evidence for name in machine.probes)
     chosen = [name for name in known if fnmatchcase(name, glob)]
     if not chosen:
-        raise UsageError(
-            f"no probe fits `{glob}`",
-            where="--probe",
-            hint="there are " + ", ".join(f"`{name}`" for name in known),
+        raise refuse_glob(
+            glob,
+            settings,
+            asked="that these machines have measured",
+            known=list(known),
+            command="reprokit snapshot --suite {suite} --probe {glob}",
         )
     return chosen

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from reprokit.cli.exits import ExitCode
+from reprokit.cli.terminal import read_width
 from reprokit.compare.environment_diff import compare_environments
 from reprokit.compare.selection import gather_evidence, list_commits, resolve_machines
 from reprokit.errors import UsageError
@@ -25,8 +26,11 @@ def show_difference(first: str, second: str, *, as_json: bool) -> ExitCode:
     settings = read_settings(Path.cwd())
     names, environments = zip(*(_find(settings, name) for name in (first, second)), strict=True)
     differences = compare_environments(environments[0], environments[1])
-    render = render_differences_json if as_json else render_differences
-    typer.echo(render((names[0], names[1]), differences), nl=False)
+    pair = (names[0], names[1])
+    if as_json:
+        typer.echo(render_differences_json(pair, differences), nl=False)
+    else:
+        typer.echo(render_differences(pair, differences, width=read_width()), nl=False)
     return ExitCode.EXPECTED
 
 

@@ -36,22 +36,22 @@ def guard(command: Callable[P, ExitCode]) -> Callable[P, None]:
         try:
             code = command(*arguments, **options)
         except ReprokitError as error:
-            _complain(f"error: {error}")
+            complain(f"error: {error}")
             code = ExitCode.TROUBLE
         except KeyboardInterrupt:
-            _complain("interrupted")
+            complain("interrupted")
             code = ExitCode.INTERRUPTED
         except BrokenPipeError:
             sys.stdout = None  # nobody reads: nothing left to flush
             code = ExitCode.TROUBLE
         except OSError as error:
-            _complain(f"error: the system refuses: {error.strerror}")
+            complain(f"error: the system refuses: {error.strerror}")
             code = ExitCode.TROUBLE
         except Exception:  # noqa: BLE001 - a defect of reprokit is `could not tell`, not a finding
             import traceback
 
-            _complain(traceback.format_exc())
-            _complain("error: reprokit itself failed; please report the lines above")
+            complain(traceback.format_exc())
+            complain("error: reprokit itself failed; please report the lines above")
             code = ExitCode.TROUBLE
         if code is not ExitCode.EXPECTED:
             raise typer.Exit(int(code))
@@ -59,7 +59,7 @@ def guard(command: Callable[P, ExitCode]) -> Callable[P, None]:
     return guarded
 
 
-def _complain(text: str) -> None:
+def complain(text: str) -> None:
     """Write to standard error, line by line, whatever a file that we read has put into it."""
     with contextlib.suppress(OSError):
         for line in text.splitlines():

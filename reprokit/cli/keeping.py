@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.compare.verify import complete_manifest, verify_snapshot
 from reprokit.model.names import short
+from reprokit.render.text import name_probes
 from reprokit.store.manifests import (
     choose_place,
     encode_text,
@@ -87,7 +88,7 @@ def _complete(
         return ""
     merged = complete_manifest(target, manifest, verification.completed)
     write_manifest(merged, settings.root / target.path)
-    return f"added to {target.path}: {', '.join(verification.completed)}"
+    return f"added to {target.path}: {name_probes(verification.completed)}"
 
 
 def _keep_aside(manifest: Manifest, settings: Settings) -> str:

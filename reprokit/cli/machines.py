@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from reprokit.cli.exits import ExitCode
+from reprokit.cli.terminal import read_width
 from reprokit.compare.selection import list_commits
 from reprokit.observe.project import read_settings
 from reprokit.render.cells import describe_chip
@@ -34,5 +35,6 @@ def show_machines() -> ExitCode:
         typer.echo(f"no manifests under {settings.manifests}/", err=True)
         typer.echo("hint: take a first one with `reprokit snapshot`", err=True)
         return ExitCode.EXPECTED
-    typer.echo(render_table(("machine", "family", "chip", "evidence", "commits"), rows))
+    head = ("machine", "family", "chip", "evidence", "commits")
+    typer.echo(render_table(head, rows, width=read_width()))
     return ExitCode.EXPECTED

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
+    from reprokit.model.probe import Probe
     from reprokit.model.record import Record
 
 
 class Progress(Protocol):
     """What a snapshot tells of its probes."""
 
-    def finish(self, probe_id: str, record: Record) -> None:
+    def finish(self, probe: Probe, record: Record) -> None:
         """Say what a probe came to."""
 
 
@@ -32,11 +33,12 @@ class _Lines:
         self._total = total
         self._done = done
 
-    def finish(self, probe_id: str, record: Record) -> None:
+    def finish(self, probe: Probe, record: Record) -> None:
         self._done += 1
         count = f"{self._done:{len(str(self._total))}}/{self._total}"
         with contextlib.suppress(OSError):  # nobody reads: the work goes on
-            typer.echo(f"{count}  {probe_id}  {describe_outcome(record)}", err=True)
+            outcome = describe_outcome(record, probe.expectation)
+            typer.echo(f"{count}  {probe.id}  {outcome}", err=True)
 
 
 class _Bar:
@@ -44,11 +46,11 @@ class _Bar:
         self._bar = bar
         self._task = task
 
-    def finish(self, probe_id: str, record: Record) -> None:
-        self._bar.update(self._task, advance=1, description=probe_id)
+    def finish(self, probe: Probe, record: Record) -> None:
+        self._bar.update(self._task, advance=1, description=probe.id)
         if record.failure is not None:
             self._bar.console.print(
-                f"{probe_id}  {describe_outcome(record)}", markup=False, highlight=False
+                f"{probe.id}  {describe_outcome(record)}", markup=False, highlight=False
             )
 
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from reprokit.cli.choice import refuse_duplicates, refuse_glob
 from reprokit.cli.exits import ExitCode
 from reprokit.cli.keeping import keep_snapshot, list_evidence
 from reprokit.cli.observation import observe_everything
 from reprokit.cli.progress import show_progress
+from reprokit.cli.terminal import read_width
 from reprokit.compare.breach import find_breaches
 from reprokit.errors import ProjectError, UsageError
 from reprokit.model.environment import DriftSeverity
@@ -28,6 +30,7 @@ from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
 from reprokit.probes.suite_file import load_suite
 from reprokit.render.snapshot import render_snapshot, render_verification
+from reprokit.render.text import render_list
 from reprokit.run.runner import Runner
 from reprokit.run.schedule import run_probes
 from reprokit.store.journal import Journal
@@ -52,6 +55,7 @@ class SnapshotOptions:
     time_limit_s: float
     jobs: int
     allow_dirty: bool
+    verbose: bool
 
 
 def take_snapshot(options: SnapshotOptions) -> ExitCode:
@@ -91,9 +95,11 @@ def take_snapshot(options: SnapshotOptions) -> ExitCode:
         verification, written = keep_snapshot(manifest, there, settings)
         journal.discard()
     breaches = {probe.id: find_breaches(probe) for probe in manifest.probes}
-    typer.echo(render_snapshot(manifest, breaches), nl=False)
+    width, verbose = read_width(), options.verbose
+    typer.echo(render_snapshot(manifest, breaches, width=width, verbose=verbose), nl=False)
     if verification is not None:
-        typer.echo("\n" + render_verification(verification), nl=False)
+        told = render_verification(verification, width=width, verbose=verbose)
+        typer.echo(f"\n{told}", nl=False)
     if written:
         typer.echo(f"\n{written}")
     contradicts = verification is not None and verification.discrepancies
@@ -120,10 +126,10 @@ def _choose_probes(
     settings: Settings, options: SnapshotOptions
 ) -> tuple[tuple[Suite, ...], tuple[Probe, ...]]:
     """Choose the probes to run, and the suites that they are of."""
-    names = options.suites or settings.suites
+    names = tuple(dict.fromkeys(options.suites or settings.suites))
     suites = tuple(load_suite(name, settings.suites_path, root=settings.root) for name in names)
     probes = [probe for suite in suites for probe in suite.probes]
-    _refuse_duplicates(probes)
+    refuse_duplicates(suites, settings)
     chosen = tuple(
         replace(
             probe,
@@ -134,24 +140,16 @@ def _choose_probes(
         if fnmatchcase(probe.id, options.probe_glob)
     )
     if not chosen:
-        raise UsageError(
-            f"no probe fits `{options.probe_glob}`",
-            where="--probe",
-            hint="there are " + ", ".join(f"`{probe.id}`" for probe in probes),
+        raise refuse_glob(
+            options.probe_glob,
+            settings,
+            asked=f"of {'the suite' if len(names) == 1 else 'the suites'} "
+            + render_list([f"`{name}`" for name in names]),
+            known=[probe.id for probe in probes],
+            command="reprokit snapshot --suite {suite} --probe {glob}",
         )
     run = {probe.suite for probe in chosen}
     return tuple(suite for suite in suites if suite.name in run), chosen
-
-
-def _refuse_duplicates(probes: Sequence[Probe]) -> None:
-    suite_of: dict[str, str] = {}
-    for probe in probes:
-        if probe.id in suite_of:
-            raise UsageError(
-                f"`{probe.id}` is a probe of the suites `{suite_of[probe.id]}` and "
-                f"`{probe.suite}`; an id names one probe of a project"
-            )
-        suite_of[probe.id] = probe.suite
 
 
 def _choose_name(options: SnapshotOptions, settings: Settings) -> str | None:
@@ -204,7 +202,7 @@ def _run_probes(
             for probe, record in run_probes(runners, pending, lambda: _available_bytes(device)):
                 journal.append(probe.id, probe.definition.digest, record)
                 records[probe.id] = record
-                progress.finish(probe.id, record)
+                progress.finish(probe, record)
     except KeyboardInterrupt:
         finished = sum(record is not None for record in records.values())
         count = f"{finished} of {len(probes)} probes are finished and kept"

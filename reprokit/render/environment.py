@@ -9,7 +9,7 @@ from reprokit.model.environment_facts import flatten_environment
 from reprokit.model.names import short
 from reprokit.model.units import format_bytes
 from reprokit.render.json import write_json
-from reprokit.render.text import render_table, wrap
+from reprokit.render.text import measure_table, render_table, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +113,8 @@ def render_differences(
     Args:
         names: What the two environments are called.
         differences: The differences.
-        width: Columns there are; None for as many as it takes.
+        width: Columns there are; where a table has no room, each difference has three lines.
+            None for as many columns as it takes.
     """
     if not differences:
         return f"{names[0]} and {names[1]}: no difference in what was observed\n"
@@ -122,7 +123,19 @@ def render_differences(
         for item in differences
     ]
     head = ("can change bytes", "fact", *names, "because")
-    return render_table(head, rows, width=width) + "\n"
+    if width is None or measure_table(head, rows) <= width:
+        return render_table(head, rows) + "\n"
+    column = max(map(len, names))
+    lines = [
+        line
+        for impact, fact, before, after, reason in rows
+        for line in (
+            wrap(f"{impact}: {fact}: {reason}", width, indent="  "),
+            wrap(f"    {names[0].ljust(column)}  {before}", width, indent=" " * (column + 6)),
+            wrap(f"    {names[1].ljust(column)}  {after}", width, indent=" " * (column + 6)),
+        )
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _cell(value: str | None) -> str:
