@@ -69,22 +69,21 @@ def show_suite(name: str, probe_glob: str) -> ExitCode:
 def check_suites(names: tuple[str, ...]) -> ExitCode:
     """Check suites, all of them, and print each one's first error or its size.
 
-    Without names these are the project's own, and those that a snapshot runs; the latter must
-    go together too.
+    Without names these are the project's own, and those that a snapshot runs; of the latter no
+    two may share an id.
 
     Returns:
         2 where one is wrong: what it would measure could not be told.
     """
     settings = read_settings(Path.cwd())
-    checked: dict[str, Suite] = {}
+    checked: list[Suite] = []
     code = ExitCode.EXPECTED
     for name in names or dict.fromkeys([*_list_own(settings), *settings.suites]):
         try:
             suite = load_suite(name, settings.suites_path, root=settings.root)
-            checked[name] = suite
-            together = [name for name in settings.suites if name in checked]
-            if name in together:
-                refuse_duplicates([checked[it] for it in together], settings)
+            if name in settings.suites:
+                refuse_duplicates([*checked, suite], settings)
+                checked.append(suite)
         except (SuiteError, UsageError) as error:
             complain(f"error: {error}")
             code = ExitCode.TROUBLE

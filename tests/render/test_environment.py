@@ -13,7 +13,8 @@ from reprokit.model.environment import (
     Package,
     Repository,
 )
-from reprokit.render.environment import render_json, render_text
+from reprokit.model.environment_difference import EnvironmentDifference, Impact
+from reprokit.render.environment import render_differences, render_json, render_text
 from tests.builders import COMMIT, make_environment
 from tests.render.shared import HOSTILE
 
@@ -53,6 +54,27 @@ def test_text_on_a_terminal_is_cut_to_digests_of_12() -> None:
     assert f"{library.path}  {'ab' * 32}\n" in wide
     assert len(wide.splitlines()) == len({line.split()[0] for line in wide.splitlines()})
     assert re.search("^family {20,25}applegpu_g13s$", wide, flags=re.MULTILINE), "not pushed away"
+
+
+def test_differences_on_a_terminal_have_three_lines_each() -> None:
+    """Where the table has no room, each difference says what, why, and both values."""
+    differences = [
+        EnvironmentDifference(
+            fact=f"packages.mlx.library {'lib' * 6}.so",
+            before=None,
+            after="ab" * 32,
+            impact=Impact.HIGH,
+            reason="the kernels themselves",
+        )
+    ]
+    wide = render_differences(("m1", "m3"), differences)
+    assert wide.startswith("can change bytes")
+    assert render_differences(("m1", "m3"), differences, width=200) == wide
+    assert render_differences(("m1", "m3"), differences, width=80).splitlines() == [
+        f"high: packages.mlx.library {'lib' * 6}.so: the kernels themselves",
+        "    m1  -",
+        "    m3  abababababab",
+    ]
 
 
 def test_text_is_harmless() -> None:
