@@ -63,7 +63,7 @@ class Definition:
         device: The device asked for: `default`, `cpu` or `gpu`.
         rule: Over which bytes the digest is taken.
         source: Of a user's function, the hash of the code that it consists of; see
-            `probes.user_function`.
+            `probes.user_source`.
         control: What it is run again with, as a control on the same machine; its result is part of
             the record.
     """

@@ -9,9 +9,10 @@ from reprokit.model.definition import Control, Definition
 from reprokit.model.probe import Probe
 from reprokit.numerics.keys import LARGEST_SEED, RAW, parse_key_path
 from reprokit.probes.operation import SEPARATOR, ArgumentError, Operation, find_operation
-from reprokit.probes.user_function import find_user_operation
+from reprokit.probes.user_function import FunctionError, find_user_operation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from reprokit.probes.suite_wire import DeclaredControlWire, ProbeWire
@@ -19,20 +20,27 @@ if TYPE_CHECKING:
 DEVICES = ("default", "cpu", "gpu")
 _MEGABYTE = 10**6
 
+_SEED_HINT = (
+    "remove `seed` and `key`; or name `key` or `seed` among the parameters in the function's own "
+    "`def`: what a decorator adds, and `**options`, are not seen"
+)
 
-def make_probe(wire: ProbeWire, *, suite: str, root: Path, where: str) -> Probe:
+
+def make_probe(
+    wire: ProbeWire, *, suite: str, find: Callable[[str], Operation], where: str
+) -> Probe:
     """Make a probe of its declaration.
 
     Args:
         wire: The declaration, its matrix expanded.
         suite: The suite's name.
-        root: The project's folder, where users' functions are.
+        find: Looks an op up by its name, as `look_up_operation` does.
         where: Its place, for errors.
 
     Raises:
         SuiteError: With place and, where there is one, a mend.
     """
-    operation = _find_operation(wire.op, root, where)
+    operation = _find_operation(wire.op, find, where)
     try:
         bound = operation.bind(wire.arguments)
     except ArgumentError as problem:
@@ -72,9 +80,24 @@ def make_probe(wire: ProbeWire, *, suite: str, root: Path, where: str) -> Probe:
     )
 
 
-def _find_operation(name: str, root: Path, where: str) -> Operation:
+def look_up_operation(name: str, root: Path) -> Operation:
+    """Look an op up: in the catalogue, or among the functions of the project.
+
+    Args:
+        name: `random.normal`, or `package.module:function`.
+        root: The project's folder.
+
+    Raises:
+        LookupError: Where there is none such, or it cannot be an op.
+    """
+    return find_user_operation(name, root) if SEPARATOR in name else find_operation(name)
+
+
+def _find_operation(name: str, find: Callable[[str], Operation], where: str) -> Operation:
     try:
-        return find_user_operation(name, root) if SEPARATOR in name else find_operation(name)
+        return find(name)
+    except FunctionError as problem:
+        raise SuiteError(str(problem), where=f"{where}.op", hint=problem.hint) from None
     except LookupError as problem:
         raise SuiteError(
             str(problem),
@@ -98,7 +121,7 @@ def _check_key(wire: ProbeWire, operation: Operation, where: str) -> None:
             raise SuiteError(
                 f"`{operation.name}` draws nothing: it takes no seed",
                 where=where,
-                hint="remove `seed` and `key`",
+                hint=_SEED_HINT if SEPARATOR in operation.name else "remove `seed` and `key`",
             )
         return
     if wire.seed is None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SEPARATOR = ":"
 """Stands in the name of a user's function, `package.module:function`, and in none of ours."""
 
+GIVEN = ("key", "seed", "dtype")
+"""Parameters that a probe's own fields give, and no argument."""
+
 FLOAT_DTYPES = ("float32", "bfloat16", "float16")
 """What most ops can be asked for; the first is their default."""
 
@@ -166,6 +169,7 @@ class Operation:
         default_dtype: The dtype where a probe names none; None where it takes no dtype.
         dtypes: The dtypes that a probe can name.
         estimate: Its peak of memory.
+        rest: Name of the parameter that takes arguments of any other name, as `**options` does.
         source: Of a user's function, the hash of its code; None in the catalogue.
     """
 
@@ -178,12 +182,14 @@ class Operation:
     default_dtype: str | None
     dtypes: tuple[str, ...]
     estimate: Estimate
+    rest: str | None = None
     source: str | None = None
 
     @property
     def signature(self) -> str:
         """The op as one would call it, for messages."""
-        return f"{self.name}({', '.join(map(str, self.parameters))})"
+        rest = [f"**{self.rest}"] if self.rest else []
+        return f"{self.name}({', '.join([*map(str, self.parameters), *rest])})"
 
     def bind(self, arguments: Mapping[str, object]) -> dict[str, Value]:
         """Check arguments and complete them with the defaults.
@@ -193,8 +199,9 @@ class Operation:
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in arguments:
-            if name not in known:
+            if name not in known and (self.rest is None or name in GIVEN):
                 raise ArgumentError(name, f"`{self.signature}` has no argument `{name}`")
+            known.setdefault(name, Parameter(name=name, kind="Any", default=None, required=True))
         return {
             name: _bind_one(self, known[name], arguments)
             for name in known
@@ -203,11 +210,11 @@ class Operation:
 
     def minimal(self, bound: Mapping[str, Value]) -> dict[str, Value]:
         """Leave out what equals its default: the form that a definition holds."""
+        defaults = {item.name: item.default for item in self.parameters if not item.required}
         return {
-            parameter.name: bound[parameter.name]
-            for parameter in self.parameters
-            if parameter.name in bound
-            and (parameter.required or bound[parameter.name] != parameter.default)
+            name: value
+            for name, value in bound.items()
+            if name not in defaults or value != defaults[name]
         }
 
     def needed_bytes(self, bound: Mapping[str, Value], dtype: str | None) -> int:
@@ -253,7 +260,7 @@ def operation(
                     required=item.default is item.empty,
                 )
                 for item in signature.values()
-                if item.name not in {"key", "seed", "dtype"}
+                if item.name not in GIVEN
             ),
             takes_key=bool({"key", "seed"} & set(signature)),
             derives_key="key" in signature,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from reprokit.errors import SuiteError
 from reprokit.model.probe import Probe, Suite
 from reprokit.model.wire import check_schema, convert_wire, parse_toml
-from reprokit.probes.declaration import make_probe
+from reprokit.probes.declaration import look_up_operation, make_probe
 from reprokit.probes.matrix import expand_matrix
 from reprokit.probes.suite_wire import SUITE_VERSION, SuiteWire
 
@@ -109,6 +110,7 @@ def _parse_text(text: str, *, name: str, where: str, root: Path) -> Suite:
 
 def _make_probes(wire: SuiteWire, *, where: str, root: Path) -> Iterator[Probe]:
     places: dict[str, int] = {}
+    find = cache(partial(look_up_operation, root=root))  # one declaration may be many probes
     for index, declaration in enumerate(wire.probe):
         place = f"{where}: probe[{index}]"
         for single in expand_matrix(declaration, place):
@@ -119,7 +121,7 @@ def _make_probes(wire: SuiteWire, *, where: str, root: Path) -> Iterator[Probe]:
                     hint="an id names one probe of a project; give one of them another",
                 )
             places[single.id] = index
-            yield make_probe(single, suite=wire.name, root=root, where=place)
+            yield make_probe(single, suite=wire.name, find=find, where=place)
 
 
 def _find_line(text: str, where: str) -> int | None:

@@ -114,6 +114,12 @@ def _measure(definition: Definition) -> Outcome:
 def _prepare_arguments(definition: Definition, function: Callable[..., Any]) -> dict[str, Any]:
     """Make the keyword arguments that an op's function is called with."""
     names = list_parameters(function)
+    if definition.seed is not None and not names & {"key", "seed"}:
+        msg = (
+            f"`{definition.op}` takes neither `key` nor `seed` when it is called, though its `def` "
+            "does: a decorator hides them; give the decorator's function `functools.wraps`"
+        )
+        raise TypeError(msg)
     arguments: dict[str, Any] = dict(definition.arguments)
     if definition.dtype is not None:
         arguments["dtype"] = getattr(mx, definition.dtype)

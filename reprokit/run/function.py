@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +36,33 @@ def find_function(op: str) -> Callable[..., Any]:
     if not callable(function):
         msg = f"`{op}` is no function"
         raise TypeError(msg)
-    return function  # type: ignore[no-any-return]
+    return _take_keywords(function, op)
+
+
+def _take_keywords(function: Callable[..., Any], op: str) -> Callable[..., Any]:
+    """Let a function be called with keywords alone, its positional-only parameters too."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        msg = f"`{op}` does not tell its parameters: call it in a plain function, and name that"
+        raise TypeError(msg) from None
+    positional = [it for it in parameters if it.kind is it.POSITIONAL_ONLY]
+    if not positional:
+        return function
+
+    @wraps(function)
+    def call(**arguments: Any) -> Any:  # noqa: ANN401 - whatever the function takes and gives
+        given = [arguments.pop(it.name, it.default) for it in positional]
+        return function(*given, **arguments)
+
+    return call
 
 
 def _check_place(module: str, imported: str | None) -> None:
     """Refuse code that is not the code whose hash stands in the definition."""
     from pathlib import Path
 
-    from reprokit.probes.user_function import find_module
+    from reprokit.probes.user_source import find_module
 
     hashed = find_module(module, Path.cwd())
     if hashed is None or imported is None or Path(imported).resolve() != hashed.resolve():

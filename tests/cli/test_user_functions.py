@@ -7,8 +7,10 @@ import subprocess
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+import mlx.core as mx
 import pytest
 
+from reprokit.numerics.digest import view_bytes
 from tests.projects import Project, make_project
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 WORK = '''
 """Functions that behave, and others."""
-import ctypes, os, subprocess, sys, time
+import ctypes, functools, os, subprocess, sys, time
 import mlx.core as mx
 from reprokit.results import Related, Staged
 from mine.scale import FACTOR
@@ -41,6 +43,34 @@ def aborts_on_cpu():
     if os.environ.get("MLX_CONTROL"):
         os.abort()
     return mx.ones((2,))
+
+def positional(n, m=3, key=None, /, *, scale=1.0):
+    return mx.random.normal((n, m), key=key) * scale
+
+def options(first, /, **options):
+    return mx.array([first, *(options[name] for name in sorted(options))])
+
+def hide(function):
+    def hidden(*arguments, **options):
+        return function(*arguments, **options)
+    return hidden
+
+@hide
+def hidden_key(*, key):
+    return mx.random.normal((4,), key=key)
+
+@functools.wraps(hidden_key)
+def told_key(**options):
+    return hidden_key(**options)
+
+def twice():
+    return mx.zeros((2,))
+
+def twice(*, n):
+    return mx.ones((n,))
+
+async def awaited(*, key):
+    return mx.random.normal((4,), key=key)
 
 def lazy_failure():
     return mx.ones((2,)) @ mx.ones((3,))
@@ -137,6 +167,10 @@ SUITE = 'schema = "reprokit/suite/1"\nname = "small"\n' + "".join(
         declare("tree", "seed = 7\nmatrix = { n = [4, 5] }"),
         declare("staged", 'seed = 1\ncontrol = { device = "cpu" }'),
         declare("related", "relation = true\nmatrix = { holds = [true, false] }"),
+        declare("positional", "seed = 7\narguments = { n = 2, scale = 2.0 }"),
+        declare("options", "arguments = { first = 1, z = 3, y = 2 }"),
+        declare("hidden_key", "seed = 7"),
+        declare("twice", "arguments = { n = 3 }"),
         declare("flips", "matrix = { every = [2, 3] }"),
         declare("not_a_number", "relation = true").replace('id = "', 'id = "unrelated-'),
         declare(
@@ -181,6 +215,7 @@ Measured = tuple[Project, str, dict[str, Any]]
         ("writes_on_pipes", "crashed", "it wrote on the pipe of its results"),
         ("exhausts", "failed", "MemoryError"),
         ("no_array", "failed", "returned a `str`, not an array"),
+        ("hidden_key", "failed", "a decorator hides them; give the decorator's function"),
     ],
 )
 def test_what_goes_wrong_is_a_record(
@@ -196,6 +231,16 @@ def test_what_goes_wrong_is_a_record(
 def test_what_is_merely_odd_is_measured(measured: Measured, probe: str) -> None:
     """Printing, forking, children and NaN harm nothing."""
     assert measured[2][probe]["status"] == "ok"
+
+
+def test_parameters_of_every_kind_are_given(measured: Measured) -> None:
+    """Positional-only ones by their place, and what `**options` takes by any name."""
+    probes = measured[2]
+    expected = mx.random.normal((2, 3), key=mx.random.key(7)) * 2.0
+    assert probes["positional"]["result"]["bits"] == view_bytes(expected).hex()
+    assert probes["positional"]["computes"]["arguments"] == {"n": 2, "scale": 2.0}
+    assert probes["options"]["result"]["bits"] == view_bytes(mx.array([1, 2, 3])).hex()
+    assert probes["twice"]["result"]["shape"] == [3]
 
 
 def test_no_process_is_left_behind(measured: Measured) -> None:
@@ -326,6 +371,15 @@ def test_editing_what_a_function_calls_changes_its_definition(tmp_path: Path) ->
         ('op = "mine.work:tree"\nseed = 1\narguments = { m = 3 }', "has no argument `m`"),
         ('op = "mine.work:thinks"', "needs the argument `unknown`"),
         ('op = "mine.work:prints"\nseed = 1', "draws nothing"),
+        ('op = "mine.work:told_key"\nseed = 1', "what a decorator adds, and `**options`, are"),
+        ('op = "mine.work:awaited"\nseed = 1', "is an async function, and nothing awaits it"),
+        ('op = "mine.work:awaited"\nseed = 1', "`return asyncio.run(awaited(...))`"),
+        ('op = "mine.work:FACTOR"', "that has its `def` at the top of that module"),
+        ('op = "mine.work:options"', "`mine.work:options(first: Any, **options)` needs"),
+        (
+            'op = "mine.work:options"\narguments = { first = 1, seed = 3 }',
+            "`mine.work:options(first: Any, **options)` has no argument `seed`",
+        ),
     ],
 )
 def test_wrong_declaration_names_line_and_mend(
