@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import random
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from reprokit.numerics.backend import mx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
+    from importlib.machinery import ModuleSpec
     from types import ModuleType
 
 MLX = "MLX"
@@ -54,6 +56,47 @@ def seed_generators(seed: int) -> None:
     numpy = _loaded_numpy()
     if numpy is not None:
         numpy.random.seed(seed % (LARGEST_NUMPY_SEED + 1))
+
+
+@contextmanager
+def seed_numpy_when_loaded(seed: int) -> Iterator[None]:
+    """Seed NumPy the moment that something loads it, for a while; where it is loaded, do nothing.
+
+    Args:
+        seed: As for `seed_generators`.
+    """
+    finder = _SeedingFinder(seed)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _SeedingFinder:
+    """Has `numpy.random` found by the finders there are, and seeds it when it has been loaded."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find `numpy.random`, and nothing else."""
+        if name != "numpy.random":
+            return None
+        others = (finder for finder in sys.meta_path if finder is not self)
+        found = (finder.find_spec(name, path, target) for finder in others)
+        spec = next((spec for spec in found if spec is not None), None)
+        if spec is not None and spec.loader is not None:
+            load = spec.loader.exec_module
+
+            def load_and_seed(module: ModuleType) -> None:
+                load(module)
+                module.seed(self._seed % (LARGEST_NUMPY_SEED + 1))
+
+            spec.loader.exec_module = load_and_seed  # type: ignore[method-assign]
+        return spec
 
 
 def read_state() -> RandomState:

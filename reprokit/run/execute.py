@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,6 +10,7 @@ from reprokit.model.record import Failure, Run, Status
 from reprokit.numerics.backend import mx
 from reprokit.numerics.keys import derive_key, parse_key_path
 from reprokit.numerics.outcome import Related, Staged, flatten_tree
+from reprokit.numerics.random_state import seed_generators, seed_numpy_when_loaded
 from reprokit.probes.operation import SEPARATOR
 from reprokit.run.description import describe_relation, describe_stages, describe_tree
 from reprokit.run.function import find_function, list_parameters
@@ -131,20 +130,22 @@ def _prepare_arguments(definition: Definition, function: Callable[..., Any]) -> 
     return arguments
 
 
-def _seed_globals(seed: int) -> None:
-    """Seed what a user's function may draw from without a key: MLX, Python, NumPy if loaded."""
-    mx.random.seed(seed)
-    random.seed(seed)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(seed % 2**32)
-
-
 def _evaluate(
     function: Callable[..., Any], arguments: Mapping[str, Any], seed: int | None
 ) -> tuple[Any, float]:
-    """Call a function, all global generators seeded first, and evaluate all that it returned."""
-    if seed is not None:
-        _seed_globals(seed)
+    """Call a function and evaluate all that it returned.
+
+    Where a seed is given, all global generators are seeded first, which a user's function may draw
+    from without a key: NumPy's too, which the function may be the first to load.
+    """
+    if seed is None:
+        return _time_call(function, arguments)
+    seed_generators(seed)
+    with seed_numpy_when_loaded(seed):
+        return _time_call(function, arguments)
+
+
+def _time_call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[Any, float]:
     start = time.perf_counter()
     value = function(**arguments)
     mx.eval([part for part in _list_lazy(value) if isinstance(part, mx.array)])

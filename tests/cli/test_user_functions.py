@@ -8,6 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import mlx.core as mx
+import numpy as np
 import pytest
 
 from reprokit.numerics.digest import view_bytes
@@ -420,19 +421,27 @@ def test_suite_show_says_what_is_covered(project: Project) -> None:
 
 
 def test_global_generators_are_seeded_before_each_call(tmp_path: Path) -> None:
-    """A function that draws without a key repeats, cold and warm and in every process."""
+    """A function that draws without a key repeats, cold and warm and in every process.
+
+    NumPy is seeded too, though it be loaded by nothing but the function itself.
+    """
     project = make_project(tmp_path / "project")
     project.write(
         "mine/__init__.py",
         "import random\nimport mlx.core as mx\n\n"
-        "def draw(*, seed):\n    return mx.random.normal((4,)) + random.random()\n",
+        "def draw(*, seed):\n    return mx.random.normal((4,)) + random.random()\n\n"
+        "def late(*, seed):\n    import numpy\n    return numpy.random.random(4)\n",
     )
     head = 'schema = "reprokit/suite/1"\nname = "small"\n'
-    declared = 'id = "x"\nexpectation = "machine"\nop = "mine:draw"\nseed = 3\n'
-    project.write("suites/small.toml", f"{head}[[probe]]\n{declared}")
+    declared = 'id = "{op}"\nexpectation = "machine"\nop = "mine:{op}"\nseed = 4294967298\n'
+    probes = "".join(f"[[probe]]\n{declared.format(op=op)}" for op in ("draw", "late"))
+    project.write("suites/small.toml", head + probes)
     project.commit()
     done = project.run("snapshot", "--machine", "here")
     assert done.returncode == 0, done.stdout
+    manifest = tomllib.loads(project.manifests()[0].read_text(encoding="utf-8"))
+    expected = np.random.RandomState(4294967298 % 2**32).random(4)
+    assert manifest["probes"][1]["result"]["bits"] == expected.tobytes().hex()
 
 
 def test_interrupt_with_several_jobs_is_quick(tmp_path: Path) -> None:
