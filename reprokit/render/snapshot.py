@@ -52,13 +52,16 @@ def render_snapshot(
         manifest: The snapshot.
         breaches: By probe, what it breaks of its promises.
         width: Columns there are; None for as many as it takes.
-        verbose: Whether to name the probes that do better than promised, however many.
+        verbose: Whether to name probes, however many.
     """
     parts = [_render_probes(manifest.probes, width)]
     troubles = [
         line
         for probe in manifest.probes
         for line in _describe_trouble(probe, breaches.get(probe.id, ()), width)
+    ]
+    troubles += [
+        wrap(line, width, indent="  ") for line in _list_skipped(manifest, verbose=verbose)
     ]
     if troubles:
         parts.append("\n".join(troubles))
@@ -88,6 +91,18 @@ def _render_probes(probes: Sequence[ProbeRecord], width: int | None) -> str:
         return table
     said = f"No room here for: {', '.join(left_out)}. A wider terminal or a pipe has all columns."
     return f"{table}\n\n{wrap(said, width)}"
+
+
+def _list_skipped(manifest: Manifest, *, verbose: bool) -> list[str]:
+    """Say once for each reason which probes were skipped for it."""
+    skipped: dict[str, list[str]] = {}
+    for probe in manifest.probes:
+        if probe.record.status is Status.SKIPPED:
+            skipped.setdefault(describe_outcome(probe.record), []).append(probe.id)
+    return [
+        f"{outcome}: {name_probes(names, verbose=verbose, hint=VERBOSE_HINT)}"
+        for outcome, names in skipped.items()
+    ]
 
 
 def _sum_up(manifest: Manifest, *, blocking: int) -> str:
@@ -154,9 +169,7 @@ def _describe_array(record: Record) -> str:
 def _describe_trouble(probe: ProbeRecord, breaches: Sequence[str], width: int | None) -> list[str]:
     record = probe.record
     lines = [wrap(f"{probe.id}: {breach}", width, indent="  ") for breach in breaches]
-    if record.status is Status.SKIPPED:
-        lines.append(wrap(f"{probe.id}: {describe_outcome(record)}", width, indent="  "))
-    if record.failure is not None:
+    if record.failure is not None and record.status is not Status.SKIPPED:
         told = [line for line in record.failure.stderr.splitlines() if not _MARKER.match(line)]
         lines += [f"    {make_harmless(line)}" for line in told[-LAST_LINES:]]
     return lines

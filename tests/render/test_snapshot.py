@@ -125,6 +125,19 @@ def test_a_relation_that_does_not_repeat_is_told() -> None:
     assert "ok, holds at times" in text
 
 
+def test_skipped_probes_are_told_once_for_each_reason() -> None:
+    """Many that lack the same thing have one line, with their number."""
+    probes = [
+        make_probe(name, record=Record(status=Status.SKIPPED, failure=Failure(reason=reason)))
+        for name, reason in [*zip("abcd", ["no GPU"] * 4, strict=True), ("e", "needs 4.4 TB")]
+    ]
+    text = render_snapshot(make_manifest("m1", probes), {})
+    assert "skipped (no GPU): 4 probes (`--verbose` names them)\n" in text
+    assert "skipped (needs 4.4 TB): e\n" in text
+    named = render_snapshot(make_manifest("m1", probes), {}, verbose=True)
+    assert "skipped (no GPU): a, b, c, d\n" in named
+
+
 def test_a_tree_is_told_by_its_size() -> None:
     """A tree has no shape, but so many arrays."""
     (leaf,) = [NamedArray(name="a", array=ArrayFacts(digest=make_digest("a")))]
