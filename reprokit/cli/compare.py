@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from reprokit.cli.choice import refuse_glob
 from reprokit.cli.exits import ExitCode
 from reprokit.cli.terminal import read_width
 from reprokit.compare.selection import (
@@ -147,6 +146,8 @@ def _choose_probes(evidence: Sequence[MachineEvidence], glob: str, settings: Set
     known = dict.fromkeys(name for machine in evidence for name in machine.probes)
     chosen = [name for name in known if fnmatchcase(name, glob)]
     if not chosen:
+        from reprokit.cli.choice import refuse_glob  # loads the suites, which compare needs not
+
         raise refuse_glob(
             glob,
             settings,
