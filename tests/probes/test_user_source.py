@@ -31,6 +31,7 @@ def test_every_version_of_python_gives_one_hash(tmp_path: Path) -> None:
     assert digest(tmp_path, EVERY_SYNTAX.read_bytes()) == GOLDEN
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape")
 def test_the_fixture_has_every_syntax() -> None:
     """Each kind of statement, expression and pattern that 3.11 knows stands in it."""
     there = {type(node) for node in ast.walk(ast.parse(EVERY_SYNTAX.read_bytes()))}
