@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}")
+_TAG = re.compile(
+    r"(?:[a-z]{2}[0-9]+\.?)+-(?:none|abi3|[a-z]{2}[0-9]+[a-z]?)"
+    r"-(?:any|(?:\.?(?:manylinux|musllinux|macosx|linux)[0-9_]*(?:_(?:x86_64|aarch64|arm64|universal2)))+)"
+)
+"""What MLX's wheels and most others are tagged with."""
 
 NUMERIC_PACKAGES = ("mlx", "mlx-metal", "mlx-cpu", "mlx-cuda", "mlx-cuda-12", "mlx-cuda-13")
 """MLX, and the packages that its native library comes in."""
@@ -153,7 +158,7 @@ def describe_package(
     return Package(
         name=item.name,
         version=item.version,
-        wheel=scrub(",".join(origin.tags)) or None,
+        wheel=",".join(it if _TAG.fullmatch(it) else scrub(it) for it in origin.tags) or None,
         source=origin.source,
         installer=collector.ask(f"packages.{item.name}.installer", partial(_read_installer, item)),
     )

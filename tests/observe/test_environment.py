@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
 from reprokit.model.environment import Device, Environment, Gap, Hardware, OperatingSystem
 from reprokit.observe.environment import derive_machine_name, observe_environment
+from reprokit.observe.gaps import GapCollector
+from reprokit.observe.packages import observe_packages
 from reprokit.observe.project import read_settings
 
 
@@ -63,3 +66,12 @@ def test_observe_environment() -> None:
     assert mlx.locked_file is not None
     assert mlx.locked_sha256 is not None
     assert any(library.path.startswith("mlx/core") for library in mlx.libraries)
+
+
+def test_tags_of_wheels_are_kept() -> None:
+    """The tag of MLX's wheel, as long as a token, is told as it is."""
+    metadata = distribution("mlx").read_text("WHEEL") or ""
+    tags = [line.removeprefix("Tag: ") for line in metadata.splitlines() if line.startswith("Tag")]
+    (package,) = observe_packages(GapCollector(), ["mlx"])
+    assert package.wheel == ",".join(tags)
+    assert tags
