@@ -1,4 +1,4 @@
-"""What a function of yours may return to a probe: `Staged` and `Related`.
+"""What a function of yours may return to a probe: `Staged`, `Related` and `Streamed`.
 
 from reprokit.results import Related
 
@@ -9,6 +9,6 @@ def batch_invariance(*, key, rows: int):
 
 from __future__ import annotations
 
-from reprokit.numerics.outcome import Related, Staged
+from reprokit.numerics.outcome import Related, Staged, Streamed
 
-__all__ = ["Related", "Staged"]
+__all__ = ["Related", "Staged", "Streamed"]

@@ -11,6 +11,7 @@ import typer
 
 from reprokit.cli.exits import ExitCode
 from reprokit.cli.observation import observe_everything
+from reprokit.cli.terminal import read_width
 from reprokit.errors import ProjectError
 from reprokit.model.environment import Gap, Repository
 from reprokit.observe.project import read_settings
@@ -38,8 +39,12 @@ def show_environment(*, as_json: bool, check: bool) -> ExitCode:
         repository, gap = _observe_code(settings)
         environment = observe_everything(runner, settings)
     environment = replace(environment, gaps=(*environment.gaps, *gap))
-    render = render_json if as_json else render_text
-    typer.echo(render(environment, repository), nl=False)
+    text = (
+        render_json(environment, repository)
+        if as_json
+        else render_text(environment, repository, width=read_width())
+    )
+    typer.echo(text, nl=False)
     return _check(environment) if check else ExitCode.EXPECTED
 
 

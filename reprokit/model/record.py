@@ -48,6 +48,8 @@ class ArrayFacts:
         bits: The bytes themselves in hex, for small arrays.
         block_bytes: Length of the runs that `blocks` are digests of; 0 where there are none.
         blocks: First 16 hex digits of the sha256 of each run, in order.
+        statistics: `mean`, `deviation`, `smallest` and `largest` of one that was streamed, to six
+            digits; they describe it, and are never compared.
     """
 
     digest: str
@@ -56,6 +58,7 @@ class ArrayFacts:
     bits: str | None = None
     block_bytes: int = 0
     blocks: tuple[str, ...] = ()
+    statistics: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def size_bytes(self) -> int:

@@ -1,82 +1,208 @@
-"""Seeded draws that MLX does not have."""
+"""Draws of random numbers by three methods, whole or any slice of them, block by block.
+
+Each source knows how to make the blocks of a whole draw in the order that costs least, and the
+pieces of any slice in flat order.
+"""
 
 from __future__ import annotations
 
-from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from reprokit.numerics.backend import mx
+from reprokit.numerics.filling import Block, Piece, compute_ahead, fill
+from reprokit.numerics.threefry import MOST_WORDS, draw_word_pairs, draw_words, encrypt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from reprokit.numerics.mapping import Normal, Uniform
+    from reprokit.numerics.portable import PortableNormal, PortableUniform
 
-def draw_normal_chunked(
-    shape: Sequence[int], *, key: mx.array, dtype: mx.Dtype, chunk_elements: int
-) -> mx.array:
-    """Draw standard normals chunk by chunk, each chunk from a subkey of its own.
+BLOCK = 65536
+"""Elements of a block: small enough for a processor's cache, large enough for its overhead."""
+
+_HALF = BLOCK // 2
+
+
+class Source(Protocol):
+    """A draw of so many numbers.
+
+    Attributes:
+        size: Elements of the whole draw.
+        dtype: Their dtype.
+    """
+
+    @property
+    def size(self) -> int: ...  # noqa: D102 - described above
+
+    @property
+    def dtype(self) -> mx.Dtype: ...  # noqa: D102 - described above
+
+    def list_blocks(self) -> Iterator[Block]:
+        """Make the whole draw, in whatever order costs least."""
+
+    def list_pieces(self, start: int, stop: int) -> Iterator[Piece]:
+        """Make elements `start` to `stop`, in order; the pieces' starts count from `start`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SameSource:
+    """The numbers that MLX's own draw gives, made from the generator's counters.
+
+    Counter i gives elements i and half + i, half = ceil(size / 2); a block holds both.
+
+    Attributes:
+        size: Elements of the whole draw, at most 2**32.
+        key: Two uint32 words, shape (2,).
+        mapping: What makes numbers of words.
+        compiled: Whether integer steps are fused.
+    """
+
+    size: int
+    key: mx.array
+    mapping: Uniform | Normal
+    compiled: bool = False
+
+    @property
+    def dtype(self) -> mx.Dtype:
+        """Dtype of the numbers."""
+        return self.mapping.dtype
+
+    def list_blocks(self) -> Iterator[Block]:
+        """Make the whole draw: each block two pieces."""
+        half = (self.size + 1) // 2
+        for start in range(0, half, _HALF):
+            stop = min(half, start + _HALF)
+            words = draw_word_pairs(self.key, self.size, start, stop, compiled=self.compiled)
+            first, second = map(self.mapping, words)
+            yield Piece(start=start, values=first), Piece(start=half + start, values=second)
+
+    def list_pieces(self, start: int, stop: int) -> Iterator[Piece]:
+        """Make elements `start` to `stop`; of each counter only one word is used."""
+        for at in range(start, stop, BLOCK):
+            end = min(stop, at + BLOCK)
+            words = draw_words(self.key, self.size, at, end, compiled=self.compiled)
+            yield Piece(start=at - start, values=self.mapping(words))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChunkedSource:
+    """Chunks that MLX draws one by one, each from a subkey of its own.
 
     The flat output is cut into n = ceil(size / chunk_elements) chunks, all but the last of
-    `chunk_elements` elements; chunk i is `mx.random.normal` of its length with key
+    `chunk_elements` elements; chunk i is MLX's own draw of its length with key
     `mx.random.split(key, n)[i]`. The bytes depend on the chunk length and are not those of one
     draw of the whole.
 
-    Args:
-        shape: Shape of the output.
+    Attributes:
+        size: Elements of the whole draw.
         key: Two uint32 words, shape (2,).
-        dtype: float32, float16 or bfloat16.
+        mapping: What MLX draws.
         chunk_elements: Elements of each chunk, at least 1.
+    """
 
-    Raises:
-        ValueError: For chunks of no elements.
+    size: int
+    key: mx.array
+    mapping: Uniform | Normal
+    chunk_elements: int = BLOCK
+
+    @property
+    def dtype(self) -> mx.Dtype:
+        """Dtype of the numbers."""
+        return self.mapping.dtype
+
+    def list_blocks(self) -> Iterator[Block]:
+        """Make the whole draw, a chunk after the other."""
+        for piece in self.list_pieces(0, self.size):
+            yield (piece,)
+
+    def list_pieces(self, start: int, stop: int) -> Iterator[Piece]:
+        """Make the chunks that elements `start` to `stop` lie in, and cut them."""
+        length = self.chunk_elements
+        count = -(-self.size // length)
+        if start >= stop:
+            return
+        subkeys = mx.random.split(self.key, count)
+        mx.eval(subkeys)
+        for index in range(start // length, -(-stop // length)):
+            begin = index * length
+            chunk = self.mapping.draw(min(length, self.size - begin), subkeys[index])
+            cut = chunk[max(start - begin, 0) : stop - begin]
+            yield Piece(start=max(begin, start) - start, values=cut)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PortableSource:
+    """Numbers whose bytes are the same on every machine; a longer draw begins with a shorter.
+
+    Element e lies at place p = e mod 65536 of row r = e // 65536. Its word is the first, or for
+    p >= 32768 the second, that counter c = 32768 * r + p mod 32768 gives, as (c mod 2**32,
+    c // 2**32).
+
+    Attributes:
+        size: Elements of the whole draw, at most 2**64.
+        key: Two uint32 words, shape (2,).
+        mapping: What makes numbers of words.
+        compiled: Whether integer steps are fused.
+    """
+
+    size: int
+    key: mx.array
+    mapping: PortableUniform | PortableNormal
+    compiled: bool = False
+
+    @property
+    def dtype(self) -> mx.Dtype:
+        """Dtype of the numbers."""
+        return self.mapping.dtype
+
+    def list_blocks(self) -> Iterator[Block]:
+        """Make the whole draw, a row after the other."""
+        for piece in self.list_pieces(0, self.size):
+            yield (piece,)
+
+    def list_pieces(self, start: int, stop: int) -> Iterator[Piece]:
+        """Make the rows that elements `start` to `stop` lie in, and cut them."""
+        for row in range(start // BLOCK, -(-stop // BLOCK)):
+            begin = row * BLOCK
+            words = self._draw_row(row, max(start - begin, 0), min(stop - begin, BLOCK))
+            yield Piece(start=max(begin, start) - start, values=self.mapping(words))
+
+    def _draw_row(self, row: int, start: int, stop: int) -> mx.array:
+        """Draw the words of a row's places `start` to `stop`."""
+        if stop <= _HALF:
+            return self._encrypt(row, start, stop)[0]
+        if start >= _HALF:
+            return self._encrypt(row, start - _HALF, stop - _HALF)[1]
+        return mx.concatenate([*self._encrypt(row, 0, _HALF)])[start:stop]
+
+    def _encrypt(self, row: int, start: int, stop: int) -> tuple[mx.array, mx.array]:
+        high, low = divmod(row * _HALF, MOST_WORDS)
+        first = mx.arange(low + start, low + stop, dtype=mx.uint32)
+        return encrypt(self.key, first, mx.array(high, dtype=mx.uint32), compiled=self.compiled)
+
+
+def draw(source: Source, shape: Sequence[int]) -> mx.array:
+    """Make a whole draw.
+
+    Args:
+        source: The draw.
+        shape: Its shape, of as many elements.
 
     Returns:
-        An evaluated array. Chunks are written into it in place: the peak of memory is the output
-        and what `mx.random.normal` needs for one chunk.
+        An evaluated array. The peak of memory is the array and a few blocks.
     """
-    if chunk_elements < 1:
-        msg = f"chunk_elements must be at least 1, not {chunk_elements}"
-        raise ValueError(msg)
-    size = prod(shape)
-    columns = shape[-1] if shape else 1
-    output = mx.zeros((size // columns if columns else 0, columns), dtype=dtype)
-    count = -(-size // chunk_elements)
-    subkeys = mx.random.split(key, count) if count else key
-    mx.eval(output, subkeys)
-    for index in range(count):
-        start = index * chunk_elements
-        stop = min(size, start + chunk_elements)
-        chunk = mx.random.normal((stop - start,), dtype=dtype, key=subkeys[index])
-        for piece in _cut_by_rows(start, stop, columns):
-            part = chunk[piece.taken : piece.taken + piece.rows * piece.width]
-            rows = slice(piece.row, piece.row + piece.rows)
-            output[rows, piece.column : piece.column + piece.width] = part.reshape(
-                piece.rows, piece.width
-            )
-        mx.eval(output)
-    return output.reshape(shape)
+    return fill(shape, source.dtype, source.list_blocks())
 
 
-class _Piece(NamedTuple):
-    """A rectangle of the output, and how many elements of its chunk come before it."""
-
-    row: int
-    rows: int
-    column: int
-    width: int
-    taken: int
+def draw_slice(source: Source, start: int, stop: int) -> mx.array:
+    """Make elements `start` to `stop` of a draw, shape (stop - start,), without the others."""
+    blocks = ((piece,) for piece in source.list_pieces(start, stop))
+    return fill((stop - start,), source.dtype, blocks)
 
 
-def _cut_by_rows(start: int, stop: int, columns: int) -> Iterator[_Piece]:
-    """Cut a run of flat positions into rectangles of rows: MLX has no axis of 2**31 elements."""
-    at = start
-    while at < stop:
-        row, column = divmod(at, columns)
-        if column or stop - at < columns:
-            width = min(stop - at, columns - column)
-            rows = 1
-        else:
-            width = columns
-            rows = (stop - at) // columns
-        yield _Piece(row=row, rows=rows, column=column, width=width, taken=at - start)
-        at += rows * width
+def stream(source: Source) -> Iterator[mx.array]:
+    """Make a whole draw piece by piece, in flat order; each is dropped by who asks for the next."""
+    for (piece,) in compute_ahead((piece,) for piece in source.list_pieces(0, source.size)):
+        yield piece.values

@@ -1,8 +1,8 @@
-"""What an op may return beside an array: a tree, an array with its stages, or a relation."""
+"""What an op may return beside an array: a tree, its stages, a relation, or a stream of pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -41,6 +41,21 @@ class Related:
     holds: bool
     result: Tree
     facts: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Streamed:
+    """An array that is never held whole: its pieces are digested one by one, and dropped.
+
+    Attributes:
+        shape: Shape of the whole.
+        dtype: Dtype of the whole and of each piece.
+        pieces: Arrays that, one after the other, are the whole in flat C order.
+    """
+
+    shape: tuple[int, ...]
+    dtype: Any
+    pieces: Iterable[Any]
 
 
 def flatten_tree(tree: Tree, path: str = "") -> list[tuple[str, Any]]:

@@ -52,7 +52,12 @@ GROUPS = (
     "threads",
     "training",
 )
-"""The catalogue's modules."""
+"""The catalogue's fields: what the names of ops begin with."""
+
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "random": ("random", "random_methods", "random_stages"),
+}
+"""The modules of fields that have more than one."""
 
 
 class ArgumentError(ValueError):
@@ -281,7 +286,7 @@ def find_operation(name: str) -> Operation:
     """
     group = name.partition(".")[0]
     if group in GROUPS:
-        import_module(f"reprokit.probes.catalogue.{group}")
+        _import_group(group)
     if name in _REGISTERED:
         return _REGISTERED[name]
     names = [item.name for item in list_operations()]
@@ -293,5 +298,10 @@ def find_operation(name: str) -> Operation:
 def list_operations() -> tuple[Operation, ...]:
     """List the whole catalogue by name."""
     for group in GROUPS:
-        import_module(f"reprokit.probes.catalogue.{group}")
+        _import_group(group)
     return tuple(_REGISTERED[name] for name in sorted(_REGISTERED))
+
+
+def _import_group(group: str) -> None:
+    for module in _MODULES.get(group, (group,)):
+        import_module(f"reprokit.probes.catalogue.{module}")

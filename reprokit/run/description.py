@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reprokit.model.record import ArrayFacts, NamedArray, Relation
 from reprokit.numerics.backend import mx
 from reprokit.numerics.digest import digest_array, digest_bytes
 from reprokit.numerics.outcome import Related, Staged, flatten_tree
+from reprokit.numerics.streaming import StreamDigest
 from reprokit.observe.privacy import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reprokit.numerics.digest import ArrayDigest
 
 TREE = "tree"
 """The dtype of a result that is a tree."""
@@ -51,18 +57,29 @@ def describe_array(array: Any) -> ArrayFacts:  # noqa: ANN401 - whatever an op r
     Raises:
         TypeError: For anything else.
     """
+    if isinstance(array, StreamDigest):
+        return _keep(array.digest, array.dtype, array.shape, array.statistics)
     is_numpy = type(array).__module__ == "numpy" and hasattr(array, "dtype")
     if not isinstance(array, mx.array) and not is_numpy:
         msg = f"the op returned a `{type(array).__name__}`, not an array"
         raise TypeError(msg)
-    digests = digest_array(array)
+    return _keep(digest_array(array), str(array.dtype).rpartition(".")[2], array.shape)
+
+
+def _keep(
+    digests: ArrayDigest,
+    dtype: str,
+    shape: Sequence[int],
+    statistics: Mapping[str, float] | None = None,
+) -> ArrayFacts:
     return ArrayFacts(
         digest=digests.digest,
-        dtype=str(array.dtype).rpartition(".")[2],
-        shape=tuple(array.shape),
+        dtype=dtype,
+        shape=tuple(shape),
         bits=digests.bits,
         block_bytes=digests.block_bytes,
         blocks=digests.blocks,
+        statistics=statistics or {},
     )
 
 

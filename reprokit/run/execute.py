@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from reprokit.model.record import Failure, Run, Status
 from reprokit.numerics.backend import mx
 from reprokit.numerics.keys import derive_key, parse_key_path
-from reprokit.numerics.outcome import Related, Staged, flatten_tree
+from reprokit.numerics.outcome import Related, Staged, Streamed, flatten_tree
 from reprokit.numerics.random_state import seed_generators, seed_numpy_when_loaded
+from reprokit.numerics.streaming import digest_stream
 from reprokit.probes.operation import SEPARATOR
 from reprokit.run.description import describe_relation, describe_stages, describe_tree
 from reprokit.run.function import find_function, list_parameters
@@ -148,6 +149,8 @@ def _evaluate(
 def _time_call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[Any, float]:
     start = time.perf_counter()
     value = function(**arguments)
+    if isinstance(value, Streamed):
+        value = digest_stream(value)  # a part of the work: nothing was drawn until now
     mx.eval([part for part in _list_lazy(value) if isinstance(part, mx.array)])
     return value, time.perf_counter() - start
 

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from reprokit.errors import ManifestError
 from reprokit.model.definition_wire import decode_definition
 from reprokit.model.environment import (
@@ -202,6 +204,7 @@ def _decode_array(wire: ResultWire, where: str) -> ArrayFacts:
         bits=wire.bits,
         block_bytes=wire.block_bytes,
         blocks=tuple(wire.blocks),
+        statistics=msgspec.structs.asdict(wire.statistics) if wire.statistics else {},
     )
     _check_bytes(array, where)
     return array

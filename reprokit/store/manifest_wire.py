@@ -94,6 +94,15 @@ class EnvironmentWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     gaps: list[Gap] = []
 
 
+class StatisticsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The `statistics` of a result that was streamed."""
+
+    mean: float
+    deviation: float
+    smallest: float
+    largest: float
+
+
 class ResultWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The `result` of a probe; dtype and shape are unknown for opaque digests."""
 
@@ -103,6 +112,7 @@ class ResultWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     bits: Annotated[str, msgspec.Meta(pattern=r"^(?:[0-9a-f]{2})*\Z")] | None = None
     block_bytes: Count = 0
     blocks: list[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]] = []
+    statistics: StatisticsWire | None = None
 
 
 class NamedArrayWire(ResultWire, forbid_unknown_fields=True, kw_only=True):

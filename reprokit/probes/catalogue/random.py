@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reprokit.numerics.backend import mx
 from reprokit.numerics.digest import digest_array
-from reprokit.numerics.draws import draw_normal_chunked
-from reprokit.numerics.outcome import Related, Staged
-from reprokit.probes.catalogue.elementwise import log_of_complement
+from reprokit.numerics.outcome import Related
 from reprokit.probes.operation import operation
 
 if TYPE_CHECKING:
@@ -19,20 +17,12 @@ if TYPE_CHECKING:
 
 _WORD_BYTES = 4
 """MLX draws 32-bit words and works in float32, whatever the dtype asked for."""
-_WORDS = 2**32
 
 
 def _estimate_draw(arguments: Mapping[str, Any], item_bytes: int) -> int:
     """Output, and for half precision two float32 buffers beside it (measured: peak 3 x output)."""
     size: int = prod(arguments["shape"])
     return size * (item_bytes if item_bytes >= _WORD_BYTES else item_bytes + _WORD_BYTES)
-
-
-def _estimate_chunked(arguments: Mapping[str, Any], item_bytes: int) -> int:
-    """Output, and the buffers of one chunk."""
-    chunk = _estimate_draw({"shape": (arguments["chunk_elements"],)}, item_bytes)
-    size: int = prod(arguments["shape"])
-    return size * item_bytes + chunk
 
 
 def _estimate_words(arguments: Mapping[str, Any], item_bytes: int) -> int:
@@ -78,18 +68,6 @@ def normal(
     if loc == 0.0 and scale == 1.0:
         return mx.random.normal(shape, dtype=dtype, key=key)
     return mx.random.normal(shape, dtype=dtype, loc=loc, scale=scale, key=key)
-
-
-@operation("random.normal_chunked", estimate=_estimate_chunked)
-def normal_chunked(
-    *, key: mx.array, dtype: mx.Dtype, shape: Shape, chunk_elements: Count = 65536
-) -> mx.array:
-    """Draw normals chunk by chunk from subkeys; see `numerics.draws.draw_normal_chunked`.
-
-    Catches: what `random.normal` catches, over many keys, and memory that grows beyond the
-    output.
-    """
-    return draw_normal_chunked(shape, key=key, dtype=dtype, chunk_elements=chunk_elements)
 
 
 @operation("random.bernoulli", estimate=_estimate_words)
@@ -179,80 +157,13 @@ def multivariate_normal(*, key: mx.array, shape: Shape) -> mx.array:
     return mx.random.multivariate_normal(0.0 * steps, walk, (rows,), key=key, stream=mx.cpu)
 
 
-def _draw_words(key: mx.array, count: int) -> mx.array:
-    """Draw the uint32 words that a draw of so many numbers is made of.
-
-    `split` gives them raw; where the count is odd, all but one: the last counter of a draw is
-    (half - 1, 0) then, and that of `split` (half - 1, count).
-    """
-    half = (count + 1) // 2
-    words = mx.random.split(key, max(half, 1)).reshape(-1)[:count]
-    if count % 2:
-        words[half - 1] = mx.array(_encrypt_first(key, half - 1), dtype=mx.uint32)
-    return words
-
-
-def _encrypt_first(key: mx.array, index: int) -> int:
-    """Give the first word of threefry2x32 over the counter (index, 0); exact."""
-    schedule = (int(key[0]), int(key[1]), int(key[0] ^ key[1]) ^ 0x1BD1_1BDA)
-    first, second = (index + schedule[0]) % _WORDS, schedule[1]
-    for group in range(5):
-        for rotation in ((13, 15, 26, 6), (17, 29, 16, 24))[group % 2]:
-            first = (first + second) % _WORDS
-            second = first ^ ((second << rotation) % _WORDS | second >> (32 - rotation))
-        first = (first + schedule[(group + 1) % 3]) % _WORDS
-        second = (second + schedule[(group + 2) % 3] + group + 1) % _WORDS
-    return first
-
-
-def _map_words(words: mx.array, low: float, high: float, dtype: mx.Dtype) -> mx.array:
-    """Make uniform numbers of words, step by step as `mx.random.uniform` does."""
-    unit = mx.minimum(words / mx.array(float(_WORDS - 1)), mx.array(_below_one(dtype)))
-    bottom, top = mx.array(low, dtype=dtype), mx.array(high, dtype=dtype)
-    return (top - bottom) * unit.astype(dtype) + bottom
-
-
-def _below_one(dtype: mx.Dtype) -> float:
-    """Give the largest number of a dtype below 1."""
-    return 1.0 - mx.finfo(dtype).eps / 2
-
-
-def _estimate_stages(arguments: Mapping[str, Any], item_bytes: int) -> int:
-    """Five float32 arrays and two of float64, and the result."""
+def _estimate_relation(arguments: Mapping[str, Any], item_bytes: int) -> int:
+    """Draws, and what they are held against."""
     size: int = prod(arguments["shape"])
     return size * (9 * _WORD_BYTES + item_bytes)
 
 
-@operation("random.uniform_stages", estimate=_estimate_stages)
-def uniform_stages(
-    *, key: mx.array, dtype: mx.Dtype, shape: Shape, low: float = 0.0, high: float = 1.0
-) -> Staged:
-    """Draw `random.uniform` and show its steps: `words`, and `mapped`, remade from the words.
-
-    Catches: whether a changed uniform draw has other words or another map from words to numbers.
-    """
-    words = _draw_words(key, prod(shape))
-    stages = {"words": words, "mapped": _map_words(words, low, high, dtype)}
-    return Staged(result=mx.random.uniform(low, high, shape, dtype=dtype, key=key), stages=stages)
-
-
-@operation("random.normal_stages", estimate=_estimate_stages)
-def normal_stages(*, key: mx.array, dtype: mx.Dtype, shape: Shape) -> Staged:
-    """Draw `random.normal` and show its steps: `words`, `uniform`, `log`, `erfinv`.
-
-    Formula: sqrt(2) in the dtype times erfinv(u) cast to it; u uniform float32 on (-1, 1); `log`
-    is log(1 - u²), which erfinv takes inside itself and `mx.log` takes here.
-    Catches: the first step that parts: another generator, another map, another `log`, another
-    polynomial, another rounding to half precision.
-    """
-    words = _draw_words(key, prod(shape))
-    mapped = _map_words(words, -_below_one(mx.float32), 1.0, mx.float32)
-    stages = {"words": words, "uniform": mapped}
-    stages |= {"log": log_of_complement(mapped), "erfinv": mx.erfinv(mapped)}
-    return Staged(result=mx.random.normal(shape, dtype=dtype, key=key), stages=stages)
-
-
-@operation("random.global_normal", estimate=_estimate_stages)
+@operation("random.global_normal", estimate=_estimate_relation)
 def global_normal(*, seed: int, shape: Shape) -> Related:
     """Seed MLX's global state and draw two normals without a key; then do so again.
 
@@ -271,7 +182,7 @@ def global_normal(*, seed: int, shape: Shape) -> Related:
     )
 
 
-@operation("random.one_key_twice", estimate=_estimate_stages)
+@operation("random.one_key_twice", estimate=_estimate_relation)
 def one_key_twice(*, key: mx.array, dtype: mx.Dtype, shape: Shape) -> Related:
     """Draw normals twice from one key, without seeding.
 
@@ -282,7 +193,7 @@ def one_key_twice(*, key: mx.array, dtype: mx.Dtype, shape: Shape) -> Related:
     return Related(name="one key gives one draw", holds=equal, result=first)
 
 
-@operation("random.subkeys_independent", estimate=_estimate_stages)
+@operation("random.subkeys_independent", estimate=_estimate_relation)
 def subkeys_independent(*, key: mx.array, shape: Shape) -> Related:
     """Split a key into as many as the shape has rows; draw a row from each, one from the key.
 
