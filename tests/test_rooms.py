@@ -30,6 +30,7 @@ MAY_IMPORT = {
         *("errors", "model", "numerics", "observe", "probes", "run", "store", "compare", "render"),
         "__init__",
     },
+    "random": {"numerics"},
     "results": {"numerics"},
     "seeding": {"errors", "numerics"},
     "__main__": {"cli"},

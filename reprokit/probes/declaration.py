@@ -8,7 +8,8 @@ from reprokit.errors import SuiteError
 from reprokit.model.definition import Control, Definition
 from reprokit.model.probe import Probe
 from reprokit.numerics.keys import LARGEST_SEED, RAW, parse_key_path
-from reprokit.probes.operation import SEPARATOR, ArgumentError, Operation, find_operation
+from reprokit.probes.lookup import find_operation
+from reprokit.probes.operation import SEPARATOR, ArgumentError, Operation
 from reprokit.probes.user_function import FunctionError, find_user_operation
 
 if TYPE_CHECKING:

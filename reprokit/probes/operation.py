@@ -1,4 +1,4 @@
-"""What an op is, and how the catalogue is looked up.
+"""What an op is, and how a function becomes one.
 
 An op's parameters are read from its function's signature; the words understood as annotations
 are those of `KINDS`.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from difflib import get_close_matches
-from importlib import import_module
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -37,27 +35,6 @@ Count: TypeAlias = int
 
 Estimate: TypeAlias = "Callable[[Mapping[str, Any], int], int]"
 """From all arguments and the dtype's size in bytes: the peak of memory in bytes."""
-
-GROUPS = (
-    "attention",
-    "compiled",
-    "convolution",
-    "elementwise",
-    "invariance",
-    "matmul",
-    "quantized",
-    "random",
-    "reduction",
-    "scan",
-    "threads",
-    "training",
-)
-"""The catalogue's fields: what the names of ops begin with."""
-
-_MODULES: Mapping[str, tuple[str, ...]] = {
-    "random": ("random", "random_methods", "random_stages"),
-}
-"""The modules of fields that have more than one."""
 
 
 class ArgumentError(ValueError):
@@ -242,7 +219,8 @@ def _bind_one(operation: Operation, parameter: Parameter, given: Mapping[str, ob
         ) from None
 
 
-_REGISTERED: dict[str, Operation] = {}
+REGISTERED: dict[str, Operation] = {}
+"""The ops whose modules were imported; `reprokit.probes.lookup` imports them."""
 
 
 def operation(
@@ -253,7 +231,7 @@ def operation(
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(function).parameters
         dtype = signature.get("dtype")
-        _REGISTERED[name] = Operation(
+        REGISTERED[name] = Operation(
             name=name,
             function=function,
             revision=revision,
@@ -276,32 +254,3 @@ def operation(
         return function
 
     return enter
-
-
-def find_operation(name: str) -> Operation:
-    """Look an op up.
-
-    Raises:
-        LookupError: Where the catalogue has no such op; the message names the nearest.
-    """
-    group = name.partition(".")[0]
-    if group in GROUPS:
-        _import_group(group)
-    if name in _REGISTERED:
-        return _REGISTERED[name]
-    names = [item.name for item in list_operations()]
-    near = get_close_matches(name, names, n=3) or names
-    msg = f"unknown op `{name}`; " + ("did you mean " if len(near) <= 3 else "there are ")  # noqa: PLR2004
-    raise LookupError(msg + ", ".join(f"`{item}`" for item in near))
-
-
-def list_operations() -> tuple[Operation, ...]:
-    """List the whole catalogue by name."""
-    for group in GROUPS:
-        _import_group(group)
-    return tuple(_REGISTERED[name] for name in sorted(_REGISTERED))
-
-
-def _import_group(group: str) -> None:
-    for module in _MODULES.get(group, (group,)):
-        import_module(f"reprokit.probes.catalogue.{module}")

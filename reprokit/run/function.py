@@ -9,7 +9,8 @@ from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from reprokit.probes.operation import SEPARATOR, find_operation
+from reprokit.probes.lookup import find_operation
+from reprokit.probes.operation import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ from reprokit.numerics.digest import digest_array
 from reprokit.numerics.keys import derive_key
 from reprokit.numerics.outcome import Staged, flatten_tree
 from reprokit.probes.catalogue import elementwise, reduction
-from reprokit.probes.operation import find_operation, list_operations
+from reprokit.probes.lookup import find_operation, list_operations
 from reprokit.probes.suite_file import load_suite
 from reprokit.run.execute import run_definition
 from tests.numerics import threefry

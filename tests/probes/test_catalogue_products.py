@@ -17,7 +17,7 @@ from reprokit.numerics.error import Difference, find_largest, is_near, measure_d
 from reprokit.numerics.exact import draw_integers, make_linspace, multiply_integers
 from reprokit.numerics.outcome import Related
 from reprokit.probes.catalogue import invariance, matmul
-from reprokit.probes.operation import find_operation
+from reprokit.probes.lookup import find_operation
 from reprokit.probes.suite_file import load_suite
 from reprokit.run.execute import run_definition
 from tests.builders import make_definition

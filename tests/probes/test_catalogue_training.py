@@ -15,7 +15,7 @@ from reprokit.numerics import lora
 from reprokit.numerics.digest import digest_array
 from reprokit.numerics.lora import LoraSettings, fine_tune, make_sequences
 from reprokit.probes.catalogue.training import lora_parity, seed_placement, seed_resets_state
-from reprokit.probes.operation import find_operation
+from reprokit.probes.lookup import find_operation
 from reprokit.run.execute import run_definition
 from reprokit.seeding import SeedConsumedError, seeded
 from tests.builders import make_definition

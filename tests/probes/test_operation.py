@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from reprokit.model.dtypes import ITEM_BYTES
+from reprokit.probes.lookup import GROUPS, find_operation, list_operations
 from reprokit.probes.operation import (
-    GROUPS,
     KINDS,
     ArgumentError,
     Operation,
-    find_operation,
-    list_operations,
 )
 from tests.builders import make_definition
 
