@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reprokit.numerics import threefry as ours
 from tests.builders import QUICK
 from tests.numerics.threefry import draw_words, encrypt, make_key, split_key
 
@@ -53,3 +54,41 @@ def test_bits_give_the_references_words(seed: int, count: int) -> None:
     below_one = np.nextafter(np.float32(1), np.float32(0))
     expected = np.minimum(words.astype(np.float32) / np.float32(2**32 - 1), below_one)
     assert uniform.tobytes() == expected.tobytes()
+
+
+@QUICK
+@given(st.data(), SEEDS, st.booleans())
+def test_any_words_of_a_draw(data: st.DataObject, seed: int, compiled: bool) -> None:  # noqa: FBT001
+    """Any run of words is what the reference's whole draw has there."""
+    size = data.draw(st.integers(0, 60))
+    start = data.draw(st.integers(0, size))
+    stop = data.draw(st.integers(start, size))
+    words = ours.draw_words(mx.random.key(seed), size, start, stop, compiled=compiled)
+    assert words.tolist() == draw_words(make_key(seed), size)[start:stop]
+
+
+@QUICK
+@given(SEEDS, st.integers(1, 60), st.integers(0, 29))
+def test_pairs_of_a_draw(seed: int, size: int, start: int) -> None:
+    """Counters give a word of the first half and one of the second, where there is one."""
+    half = (size + 1) // 2
+    start = min(start, half - 1)
+    first, second = ours.draw_word_pairs(mx.random.key(seed), size, start, half)
+    whole = draw_words(make_key(seed), size)
+    assert first.tolist() == whole[start:half]
+    assert second.tolist() == whole[half + start :]
+
+
+@pytest.mark.parametrize("size", [2**32, 2**32 - 1])
+def test_words_at_the_end_of_the_largest_draw(size: int) -> None:
+    """Counters near 2**32 wrap as 32-bit numbers do."""
+    key = make_key(3)
+    half = (size + 1) // 2
+    found = ours.draw_words(mx.random.key(3), size, size - 2, size).tolist()
+    expected = [encrypt(key, (at - half, at))[1] for at in (size - 2, size - 1)]
+    assert found == expected
+
+
+def test_fusing_is_tried() -> None:
+    """Where MLX can compile, the trial says so."""
+    assert ours.can_fuse()

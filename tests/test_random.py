@@ -1,0 +1,159 @@
+"""`reprokit.random`, as users call it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from typing import Any
+
+import mlx.core as mx
+import psutil
+import pytest
+
+from reprokit import random
+from reprokit.numerics import mapping, request
+from reprokit.numerics.digest import digest_array
+
+KEY = mx.random.key(0)
+LARGE = (3, 200_000)
+METHODS: tuple[random.Method, ...] = ("same", "chunked", "portable")
+
+
+@pytest.mark.parametrize("dtype", [mx.float32, mx.bfloat16, mx.float16])
+@pytest.mark.parametrize("shape", [(8,), (), LARGE, (1_100_001,)], ids=str)
+def test_same_is_the_default_and_mlxs_own(dtype: mx.Dtype, shape: tuple[int, ...]) -> None:
+    """Without a method, draws have the bytes of MLX's own, small and large."""
+    normal = random.normal(shape, key=KEY, dtype=dtype)
+    assert digest_array(normal) == digest_array(mx.random.normal(shape, dtype=dtype, key=KEY))
+    uniform = random.uniform(shape, key=KEY, dtype=dtype, low=-1, high=3)
+    expected = mx.random.uniform(-1, 3, shape, dtype=dtype, key=KEY)
+    assert digest_array(uniform) == digest_array(expected)
+    assert (normal.shape, uniform.shape) == (shape, shape)
+
+
+def test_dtype_is_float32_unless_named() -> None:
+    """As in MLX."""
+    assert random.normal((3,), key=KEY).dtype == mx.float32
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_slices_and_pieces_are_of_the_whole(method: random.Method) -> None:
+    """A slice and the pieces are what the whole has, by each method."""
+    options: random.NormalOptions = {"key": KEY, "method": method, "dtype": mx.bfloat16, "loc": 1.0}
+    whole = random.normal(LARGE, **options).reshape(-1)
+    part = random.normal_slice(LARGE, 65_000, 400_001, **options)
+    assert digest_array(part) == digest_array(whole[65_000:400_001])
+    pieces = mx.concatenate(list(random.normal_pieces(LARGE, **options)))
+    assert digest_array(pieces) == digest_array(whole)
+    bounds: random.UniformOptions = {"key": KEY, "method": method, "low": -2.0}
+    whole = random.uniform(LARGE, **bounds).reshape(-1)
+    part = random.uniform_slice(LARGE, 5, 70_000, **bounds)
+    assert digest_array(part) == digest_array(whole[5:70_000])
+    pieces = mx.concatenate(list(random.uniform_pieces(LARGE, **bounds)))
+    assert digest_array(pieces) == digest_array(whole)
+
+
+def test_a_slice_of_what_no_memory_holds() -> None:
+    """The last elements of the largest draw there is are made alone."""
+    shape = (2**16, 2**16)
+    for method in METHODS:
+        part = random.normal_slice(shape, 2**32 - 3, 2**32, key=KEY, method=method)
+        assert part.shape == (3,)
+
+
+def test_chunks_are_chosen() -> None:
+    """Another length of chunks is another draw."""
+    short = random.normal((100,), key=KEY, method="chunked", chunk_elements=10)
+    long = random.normal((100,), key=KEY, method="chunked", chunk_elements=100)
+    assert digest_array(short).digest != digest_array(long).digest
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "says"),
+    [
+        ({"shape": (-1,)}, ValueError, r"\[normal\] Negative dimensions not allowed"),
+        ({"shape": (2**31,)}, ValueError, "a dimension above 2147483647"),
+        ({"shape": (2**17, 2**16)}, ValueError, r"more than 2\*\*32 elements"),
+        ({"shape": (2.5,)}, TypeError, "float"),
+        ({"shape": 3}, TypeError, "int"),
+        ({"key": mx.array([1, 2])}, ValueError, "type uint32 but received"),
+        ({"key": mx.zeros((3,), dtype=mx.uint32)}, ValueError, r"shape \(2,\)"),
+        ({"key": 5}, TypeError, "mx.random.key"),
+        ({"dtype": mx.int32}, ValueError, "float32, bfloat16, float16"),
+        ({"dtype": mx.complex64}, ValueError, "not mlx.core.complex64"),
+        ({"dtype": "float32"}, ValueError, "not float32"),
+        ({"loc": float("nan")}, ValueError, "loc must be finite"),
+        ({"scale": float("inf")}, ValueError, "scale must be finite"),
+        ({"scale": mx.array([1.0, 2.0])}, TypeError, "scale must be a number"),
+        ({"method": "fast"}, ValueError, "same, chunked, portable, not 'fast'"),
+        ({"method": "chunked", "chunk_elements": 0}, ValueError, "at least 1"),
+        ({"chunk_elements": 1.5}, TypeError, "float"),
+    ],
+    ids=str,
+)
+def test_bad_arguments(options: dict[str, Any], kind: type[Exception], says: str) -> None:
+    """What MLX would refuse, and what it would not but cannot mean anything, is refused first."""
+    with pytest.raises(kind, match=says):
+        random.normal(**{"shape": (4,), "key": KEY, **options})
+
+
+@pytest.mark.parametrize(("start", "stop"), [(-1, 2), (3, 2), (0, 11)])
+def test_bad_slices(start: int, stop: int) -> None:
+    """A slice beyond the draw is refused."""
+    with pytest.raises(ValueError, match="is not within 0 to 10"):
+        random.normal_slice((10,), start, stop, key=KEY)
+
+
+def test_an_output_without_room() -> None:
+    """An output that memory cannot hold is refused before any work."""
+    needed = 2 * psutil.virtual_memory().total
+    with pytest.raises(MemoryError, match=f"the output needs {needed} bytes; [0-9]+ are available"):
+        request.check_room(needed)
+    request.check_room(2**20)
+
+
+def test_a_changed_stream_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where MLX maps words in another way, `same` says so, and a small draw is still MLX's own."""
+    own = mapping.Normal.__call__
+    monkeypatch.setattr(mapping.Normal, "__call__", lambda self, words: own(self, words ^ 1))
+    request.check_stream.cache_clear()
+    try:
+        with pytest.raises(random.StreamChangedError, match="draws other normal"):
+            random.normal(LARGE, key=KEY)
+        assert random.normal((4,), key=KEY).shape == (4,)
+    finally:
+        request.check_stream.cache_clear()
+
+
+UNCOMPILED = """
+import warnings, mlx.core as mx
+from reprokit import random
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    for _ in range(2):
+        ours = random.normal((1100, 1000), key=mx.random.key(0))
+print([it.category.__name__ for it in caught])
+print(bool(mx.array_equal(ours, mx.random.normal((1100, 1000), key=mx.random.key(0)))))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="there MLX computes on the GPU")
+def test_without_a_compiler(tmp_path: Any) -> None:  # noqa: ANN401
+    """Without a compiler the bytes are the same, and a warning says once that it takes longer."""
+    environment = {"PATH": str(tmp_path), "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", UNCOMPILED],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.stdout.splitlines() == ["['UncompiledWarning']", "True"]
+
+
+def test_no_warning_where_there_is_one() -> None:
+    """With a compiler nothing is said."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        random.normal((1100, 1000), key=KEY, method="portable")
