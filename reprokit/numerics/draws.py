@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from reprokit.numerics.mapping import Normal, Uniform
     from reprokit.numerics.portable import PortableNormal, PortableUniform
+    from reprokit.numerics.threefry import KeySchedule
 
 BLOCK = 65536
 """Elements of a block: small enough for a processor's cache, large enough for its overhead."""
@@ -54,13 +55,13 @@ class SameSource:
 
     Attributes:
         size: Elements of the whole draw, at most 2**32.
-        key: Two uint32 words, shape (2,).
+        schedule: Of the key.
         mapping: What makes numbers of words.
         compiled: Whether integer steps are fused.
     """
 
     size: int
-    key: mx.array
+    schedule: KeySchedule
     mapping: Uniform | Normal
     compiled: bool = False
 
@@ -74,7 +75,7 @@ class SameSource:
         half = (self.size + 1) // 2
         for start in range(0, half, _HALF):
             stop = min(half, start + _HALF)
-            words = draw_word_pairs(self.key, self.size, start, stop, compiled=self.compiled)
+            words = draw_word_pairs(self.schedule, self.size, start, stop, compiled=self.compiled)
             first, second = map(self.mapping, words)
             yield Piece(start=start, values=first), Piece(start=half + start, values=second)
 
@@ -82,7 +83,7 @@ class SameSource:
         """Make elements `start` to `stop`; of each counter only one word is used."""
         for at in range(start, stop, BLOCK):
             end = min(stop, at + BLOCK)
-            words = draw_words(self.key, self.size, at, end, compiled=self.compiled)
+            words = draw_words(self.schedule, self.size, at, end, compiled=self.compiled)
             yield Piece(start=at - start, values=self.mapping(words))
 
 
@@ -142,13 +143,13 @@ class PortableSource:
 
     Attributes:
         size: Elements of the whole draw, at most 2**64.
-        key: Two uint32 words, shape (2,).
+        schedule: Of the key.
         mapping: What makes numbers of words.
         compiled: Whether integer steps are fused.
     """
 
     size: int
-    key: mx.array
+    schedule: KeySchedule
     mapping: PortableUniform | PortableNormal
     compiled: bool = False
 
@@ -180,7 +181,9 @@ class PortableSource:
     def _encrypt(self, row: int, start: int, stop: int) -> tuple[mx.array, mx.array]:
         high, low = divmod(row * _HALF, MOST_WORDS)
         first = mx.arange(low + start, low + stop, dtype=mx.uint32)
-        return encrypt(self.key, first, mx.array(high, dtype=mx.uint32), compiled=self.compiled)
+        return encrypt(
+            self.schedule, first, mx.array(high, dtype=mx.uint32), compiled=self.compiled
+        )
 
 
 def draw(source: Source, shape: Sequence[int]) -> mx.array:

@@ -6,8 +6,9 @@ bytes would be others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
+from typing import NamedTuple
 
 from reprokit.numerics.backend import mx
 
@@ -30,12 +31,16 @@ class Uniform:
     dtype: mx.Dtype
     low: float = 0.0
     high: float = 1.0
+    _steps: _UniformSteps = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_steps", _prepare_uniform(self.dtype, self.low, self.high))
 
     def __call__(self, words: mx.array) -> mx.array:
         """Map words: uint32 of any shape to the dtype, same shape."""
-        unit = mx.minimum(words / mx.array(_LARGEST_WORD), mx.array(below_one(self.dtype)))
-        low, high = (mx.array(it).astype(self.dtype) for it in (self.low, self.high))
-        return (high - low) * unit.astype(self.dtype) + low
+        steps = self._steps
+        unit = mx.minimum(words / steps.largest_word, steps.below_one)
+        return steps.span * unit.astype(self.dtype) + steps.low
 
     def draw(self, size: int, key: mx.array) -> mx.array:
         """Draw so many by MLX itself."""
@@ -58,26 +63,65 @@ class Normal:
     dtype: mx.Dtype
     loc: float | None = None
     scale: float | None = None
+    _steps: _NormalSteps = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_steps", _prepare_normal(self.dtype, self.loc, self.scale))
 
     def __call__(self, words: mx.array) -> mx.array:
         """Map words: uint32 of any shape to the dtype, same shape."""
-        samples = mx.erfinv(map_to_open_interval(words)).astype(self.dtype)
-        factor = mx.array(sqrt(2.0), dtype=self.dtype)
-        if self.scale is not None:
-            factor = factor * mx.array(self.scale).astype(self.dtype)
-        samples = factor * samples
-        return samples if self.loc is None else samples + mx.array(self.loc).astype(self.dtype)
+        steps = self._steps
+        samples = steps.factor * mx.erfinv(steps.interval(words)).astype(self.dtype)
+        return samples if steps.offset is None else samples + steps.offset
 
     def draw(self, size: int, key: mx.array) -> mx.array:
         """Draw so many by MLX itself."""
         return mx.random.normal((size,), self.dtype, self.loc, self.scale, key)
 
 
-def map_to_open_interval(words: mx.array) -> mx.array:
-    """Map words to float32 on (-1, 1), as MLX does for normals."""
-    return Uniform(dtype=mx.float32, low=-below_one(mx.float32), high=1.0)(words)
+def make_open_interval() -> Uniform:
+    """Make the map to float32 on (-1, 1) that MLX takes for normals."""
+    return Uniform(dtype=mx.float32, low=-below_one(mx.float32), high=1.0)
 
 
 def below_one(dtype: mx.Dtype) -> float:
     """Return the largest number of a dtype below 1."""
     return 1.0 - mx.finfo(dtype).eps / 2
+
+
+class _UniformSteps(NamedTuple):
+    """Constants of a map to uniform numbers, evaluated once: a draw has many blocks."""
+
+    largest_word: mx.array
+    below_one: mx.array
+    span: mx.array
+    low: mx.array
+
+
+class _NormalSteps(NamedTuple):
+    """Constants of a map to normals."""
+
+    interval: Uniform
+    factor: mx.array
+    offset: mx.array | None
+
+
+def _prepare_uniform(dtype: mx.Dtype, low: float, high: float) -> _UniformSteps:
+    bottom, top = (mx.array(it).astype(dtype) for it in (low, high))
+    steps = _UniformSteps(
+        largest_word=mx.array(_LARGEST_WORD),
+        below_one=mx.array(below_one(dtype)),
+        span=top - bottom,
+        low=bottom,
+    )
+    mx.eval(steps)
+    return steps
+
+
+def _prepare_normal(dtype: mx.Dtype, loc: float | None, scale: float | None) -> _NormalSteps:
+    factor = mx.array(sqrt(2.0), dtype=dtype)
+    if scale is not None:
+        factor = factor * mx.array(scale).astype(dtype)
+    offset = None if loc is None else mx.array(loc).astype(dtype)
+    mx.eval(factor, offset)
+    return _NormalSteps(interval=make_open_interval(), factor=factor, offset=offset)

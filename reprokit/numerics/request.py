@@ -14,7 +14,7 @@ from reprokit.numerics.backend import mx
 from reprokit.numerics.draws import BLOCK, ChunkedSource, PortableSource, SameSource, draw
 from reprokit.numerics.mapping import Normal, Uniform
 from reprokit.numerics.portable import PortableNormal, PortableUniform
-from reprokit.numerics.threefry import MOST_WORDS, can_fuse
+from reprokit.numerics.threefry import MOST_WORDS, can_fuse, expand_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -121,10 +121,14 @@ class DrawRequest:
             portable = _PORTABLE_MAPPINGS[self.distribution](
                 dtype=self.dtype, compiled=fused, **self.numbers
             )
-            return PortableSource(size=self.size, key=self.key, mapping=portable, compiled=fused)
+            return PortableSource(
+                size=self.size, schedule=expand_key(self.key), mapping=portable, compiled=fused
+            )
         check_stream(self.distribution, self.dtype, mx.default_device().type)
         mapping = _MAPPINGS[self.distribution](dtype=self.dtype, **self.numbers)
-        return SameSource(size=self.size, key=self.key, mapping=mapping, compiled=fused)
+        return SameSource(
+            size=self.size, schedule=expand_key(self.key), mapping=mapping, compiled=fused
+        )
 
     def draw_by_mlx(self) -> mx.array:
         """Draw the whole by MLX itself, evaluated."""
@@ -169,7 +173,7 @@ def check_stream(distribution: Distribution, dtype: mx.Dtype, device: mx.DeviceT
         StreamChangedError: Where they differ: another release may draw in another way.
     """
     mapping, key = _MAPPINGS[distribution](dtype=dtype), mx.random.key(_TRIAL_ELEMENTS)
-    source = SameSource(size=_TRIAL_ELEMENTS, key=key, mapping=mapping)
+    source = SameSource(size=_TRIAL_ELEMENTS, schedule=expand_key(key), mapping=mapping)
     ours, theirs = draw(source, (_TRIAL_ELEMENTS,)), mapping.draw(_TRIAL_ELEMENTS, key)
     if not mx.array_equal(ours.view(mx.uint8), theirs.view(mx.uint8)):
         msg = (

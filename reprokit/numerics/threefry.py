@@ -7,6 +7,7 @@ compiled or not.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,38 @@ _GROUPS = 5
 _WORD_BITS = 32
 
 
-def encrypt(key: mx.array, first: mx.array, second: mx.array, *, compiled: bool) -> Words:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeySchedule:
+    """What is added to a counter under a key, evaluated once for all its counters.
+
+    Attributes:
+        initial: The key's two words, added before the first round: uint32, no axis.
+        added: Pairs of words, added after each four rounds.
+    """
+
+    initial: Words
+    added: tuple[Words, ...]
+
+
+def expand_key(key: mx.array) -> KeySchedule:
+    """Expand a key of two uint32 words, shape (2,)."""
+    words = (key[0], key[1], key[0] ^ key[1] ^ mx.array(_PARITY, dtype=mx.uint32))
+    added = tuple(
+        (
+            words[group % 3],
+            words[(group + 1) % 3] + mx.array(group, dtype=mx.uint32),
+        )
+        for group in range(1, _GROUPS + 1)
+    )
+    mx.eval(words, added)
+    return KeySchedule(initial=words[:2], added=added)
+
+
+def encrypt(schedule: KeySchedule, first: mx.array, second: mx.array, *, compiled: bool) -> Words:
     """Encrypt counters of two words.
 
     Args:
-        key: Two uint32 words, shape (2,).
+        schedule: Of the key.
         first: First words of the counters: uint32, any shape.
         second: Their second words, of a shape that broadcasts with it.
         compiled: Whether to fuse the rounds with `mx.compile`, which costs a compiler's run once.
@@ -38,13 +66,11 @@ def encrypt(key: mx.array, first: mx.array, second: mx.array, *, compiled: bool)
     Returns:
         Two uint32 arrays, exact.
     """
-    schedule = (key[0], key[1], key[0] ^ key[1] ^ mx.array(_PARITY, dtype=mx.uint32))
-    words = first + schedule[0], second + schedule[1]
-    for group in range(_GROUPS):
+    words = first + schedule.initial[0], second + schedule.initial[1]
+    for group, added in enumerate(schedule.added):
         even, odd = _ROTATIONS[group % 2]
-        counted = schedule[(group + 2) % 3] + mx.array(group + 1, dtype=mx.uint32)
         words = _find_rounds(even, compiled)(*words)
-        words = _find_rounds(odd, compiled)(*words, schedule[(group + 1) % 3], counted)
+        words = _find_rounds(odd, compiled)(*words, *added)
     return words
 
 
@@ -65,7 +91,7 @@ def _find_rounds(rotations: tuple[int, int], compiled: bool) -> Callable[..., Wo
 
 
 def draw_word_pairs(
-    key: mx.array, size: int, start: int, stop: int, *, compiled: bool = False
+    schedule: KeySchedule, size: int, start: int, stop: int, *, compiled: bool = False
 ) -> Words:
     """Draw the words that counters `start` to `stop` give to a draw of `size` numbers.
 
@@ -74,7 +100,7 @@ def draw_word_pairs(
     its second word is left out.
 
     Args:
-        key: Two uint32 words, shape (2,).
+        schedule: Of the key.
         size: Words of the whole draw, at most 2**32.
         start: First counter.
         stop: One more than the last, at most half.
@@ -89,17 +115,17 @@ def draw_word_pairs(
     is_short = bool(size % 2 and stop == half)
     if is_short:
         second[stop - start - 1] = 0
-    words = encrypt(key, first, second, compiled=compiled)
+    words = encrypt(schedule, first, second, compiled=compiled)
     return words[0], words[1][: stop - start - is_short]
 
 
 def draw_words(
-    key: mx.array, size: int, start: int, stop: int, *, compiled: bool = False
+    schedule: KeySchedule, size: int, start: int, stop: int, *, compiled: bool = False
 ) -> mx.array:
     """Draw words `start` to `stop` of a draw of `size` numbers, without the others.
 
     Args:
-        key: Two uint32 words, shape (2,).
+        schedule: Of the key.
         size: Words of the whole draw, at most 2**32.
         start: First word.
         stop: One more than the last, at most `size`.
@@ -112,19 +138,22 @@ def draw_words(
     parts = []
     if start < half or start == stop:
         end = min(stop, half)
-        parts.append(draw_word_pairs(key, size, start, end, compiled=compiled)[0])
+        parts.append(draw_word_pairs(schedule, size, start, end, compiled=compiled)[0])
     if stop > half:
         begin = max(start, half)
-        parts.append(draw_word_pairs(key, size, begin - half, stop - half, compiled=compiled)[1])
+        parts.append(
+            draw_word_pairs(schedule, size, begin - half, stop - half, compiled=compiled)[1]
+        )
     return mx.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
 def can_fuse() -> bool:
     """Tell whether MLX can compile the rounds here, and they give what they give uncompiled."""
-    key, counters = mx.arange(2, dtype=mx.uint32), mx.arange(8, dtype=mx.uint32)
-    expected = encrypt(key, counters, counters, compiled=False)
+    schedule = expand_key(mx.arange(2, dtype=mx.uint32))
+    counters = mx.arange(8, dtype=mx.uint32)
+    expected = encrypt(schedule, counters, counters, compiled=False)
     try:
-        fused = encrypt(key, counters, counters, compiled=True)
+        fused = encrypt(schedule, counters, counters, compiled=True)
         mx.eval(fused)
     except RuntimeError:
         return False

@@ -23,6 +23,7 @@ from reprokit.numerics.draws import (
 )
 from reprokit.numerics.mapping import Normal, Uniform
 from reprokit.numerics.portable import PortableNormal, PortableUniform
+from reprokit.numerics.threefry import expand_key
 from tests.builders import QUICK
 
 if TYPE_CHECKING:
@@ -42,8 +43,10 @@ def open_source(method: str, size: int, *, seed: int = 0, dtype: str = "float32"
         normal = Normal(dtype=DTYPES[dtype])
         return ChunkedSource(size=size, key=key, mapping=normal, chunk_elements=100)
     if method == "portable":
-        return PortableSource(size=size, key=key, mapping=PortableNormal(dtype=DTYPES[dtype]))
-    return SameSource(size=size, key=key, mapping=Normal(dtype=DTYPES[dtype]))
+        return PortableSource(
+            size=size, schedule=expand_key(key), mapping=PortableNormal(dtype=DTYPES[dtype])
+        )
+    return SameSource(size=size, schedule=expand_key(key), mapping=Normal(dtype=DTYPES[dtype]))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -52,7 +55,7 @@ def test_same_is_mlx_at_every_edge(dtype: str, size: int) -> None:
     """Around one, two and the length of a block, `same` gives the bytes of MLX's own draws."""
     for mapping in (Normal(dtype=DTYPES[dtype]), Uniform(dtype=DTYPES[dtype])):
         key = mx.random.key(11)
-        ours = draw(SameSource(size=size, key=key, mapping=mapping), (size,))
+        ours = draw(SameSource(size=size, schedule=expand_key(key), mapping=mapping), (size,))
         assert digest_array(ours) == digest_array(mapping.draw(size, key))
 
 
@@ -64,7 +67,7 @@ def test_same_normals_are_mlx(
     """For every key, size, dtype, location and scale `same` is `mx.random.normal`."""
     key = mx.random.key(seed)
     mapping = Normal(dtype=DTYPES[dtype], loc=loc, scale=scale)
-    ours = draw(SameSource(size=size, key=key, mapping=mapping), (size,))
+    ours = draw(SameSource(size=size, schedule=expand_key(key), mapping=mapping), (size,))
     theirs = mx.random.normal((size,), DTYPES[dtype], loc, scale, key)
     assert digest_array(ours) == digest_array(theirs)
 
@@ -75,7 +78,7 @@ def test_same_uniforms_are_mlx(seed: int, size: int, dtype: str, low: float, hig
     """For every key, size, dtype and bounds `same` is `mx.random.uniform`."""
     key = mx.random.key(seed)
     mapping = Uniform(dtype=DTYPES[dtype], low=low, high=high)
-    ours = draw(SameSource(size=size, key=key, mapping=mapping), (size,))
+    ours = draw(SameSource(size=size, schedule=expand_key(key), mapping=mapping), (size,))
     theirs = mx.random.uniform(low, high, (size,), DTYPES[dtype], key)
     assert digest_array(ours) == digest_array(theirs)
 
@@ -133,8 +136,8 @@ def test_longer_portable_draws_begin_with_shorter_ones(seed: int, one: int, two:
     short, long = sorted((one, two))
     key = mx.random.key(seed)
     mapping = PortableUniform(dtype=mx.float32)
-    first = draw(PortableSource(size=short, key=key, mapping=mapping), (short,))
-    second = draw(PortableSource(size=long, key=key, mapping=mapping), (long,))
+    first = draw(PortableSource(size=short, schedule=expand_key(key), mapping=mapping), (short,))
+    second = draw(PortableSource(size=long, schedule=expand_key(key), mapping=mapping), (long,))
     assert digest_array(first) == digest_array(second[:short])
 
 
@@ -147,10 +150,14 @@ def test_fused_integers_give_the_same_bytes(method: str, dtype: str) -> None:
     for fused in (False, True):
         if method == "same":
             mapping = Normal(dtype=DTYPES[dtype])
-            source: Source = SameSource(size=size, key=key, mapping=mapping, compiled=fused)
+            source: Source = SameSource(
+                size=size, schedule=expand_key(key), mapping=mapping, compiled=fused
+            )
         else:
             normal = PortableNormal(dtype=DTYPES[dtype], compiled=fused)
-            source = PortableSource(size=size, key=key, mapping=normal, compiled=fused)
+            source = PortableSource(
+                size=size, schedule=expand_key(key), mapping=normal, compiled=fused
+            )
         digests.add(digest_array(draw(source, (size,))).digest)
     assert len(digests) == 1
 

@@ -23,6 +23,7 @@ from reprokit.numerics.portable_table import (
     invert_tail,
     make_segment,
 )
+from reprokit.numerics.threefry import expand_key
 from tests.builders import QUICK
 from tests.numerics.threefry import encrypt, make_key
 
@@ -74,7 +75,10 @@ def to_numpy(array: mx.array) -> npt.NDArray[np.uint8]:
 def test_words_are_the_counters(seed: int, size: int) -> None:
     """Uniforms show the first 24 bits of the words that the definition gives."""
     mapping = PortableUniform(dtype=mx.float32)
-    ours = draw(PortableSource(size=size, key=mx.random.key(seed), mapping=mapping), (size,))
+    ours = draw(
+        PortableSource(size=size, schedule=expand_key(mx.random.key(seed)), mapping=mapping),
+        (size,),
+    )
     expected = (refer_words(seed, size) >> 8).astype(np.float32) * np.float32(2.0**-24)
     assert np.array(ours).tobytes() == expected.tobytes()
 
@@ -83,7 +87,12 @@ def test_words_beyond_the_first_row_are_the_counters() -> None:
     """Places in both halves of the first rows have the words that the definition gives."""
     size = BLOCK + BLOCK // 2 + 3
     mapping = PortableUniform(dtype=mx.float32)
-    ours = np.array(draw(PortableSource(size=size, key=mx.random.key(1), mapping=mapping), (size,)))
+    ours = np.array(
+        draw(
+            PortableSource(size=size, schedule=expand_key(mx.random.key(1)), mapping=mapping),
+            (size,),
+        )
+    )
     for element in (0, 32767, 32768, 65535, 65536, size - 1):
         row, place = divmod(element, 65536)
         pair = encrypt(make_key(1), (32768 * row + place % 32768, 0))
@@ -173,7 +182,10 @@ def test_no_step_is_subnormal() -> None:
 def test_bytes_never_change(dtype: str, digest: str) -> None:
     """The bytes of a portable draw are what they were when the method was published."""
     mapping = PortableNormal(dtype=getattr(mx, dtype))
-    ours = draw(PortableSource(size=100_000, key=mx.random.key(0), mapping=mapping), (100_000,))
+    ours = draw(
+        PortableSource(size=100_000, schedule=expand_key(mx.random.key(0)), mapping=mapping),
+        (100_000,),
+    )
     assert hashlib.sha256(to_numpy(ours).tobytes()).hexdigest()[:16] == digest
 
 
@@ -186,7 +198,9 @@ COUNT = 2**20
 def sample() -> npt.NDArray[np.float64]:
     """A million portable normals."""
     mapping = PortableNormal(dtype=mx.float32)
-    ours = draw(PortableSource(size=COUNT, key=mx.random.key(2), mapping=mapping), (COUNT,))
+    ours = draw(
+        PortableSource(size=COUNT, schedule=expand_key(mx.random.key(2)), mapping=mapping), (COUNT,)
+    )
     return np.array(ours).astype(np.float64)
 
 

@@ -6,9 +6,9 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from reprokit.numerics.backend import mx
-from reprokit.numerics.mapping import Uniform, map_to_open_interval
+from reprokit.numerics.mapping import Uniform, make_open_interval
 from reprokit.numerics.outcome import Staged
-from reprokit.numerics.threefry import draw_words
+from reprokit.numerics.threefry import draw_words, expand_key
 from reprokit.probes.catalogue.elementwise import log_of_complement
 from reprokit.probes.operation import operation
 
@@ -34,7 +34,7 @@ def uniform_stages(
 
     Catches: whether a changed uniform draw has other words or another map from words to numbers.
     """
-    words = draw_words(key, prod(shape), 0, prod(shape))
+    words = draw_words(expand_key(key), prod(shape), 0, prod(shape))
     stages = {"words": words, "mapped": Uniform(dtype=dtype, low=low, high=high)(words)}
     return Staged(result=mx.random.uniform(low, high, shape, dtype=dtype, key=key), stages=stages)
 
@@ -48,8 +48,8 @@ def normal_stages(*, key: mx.array, dtype: mx.Dtype, shape: Shape) -> Staged:
     Catches: the first step that parts: another generator, another map, another `log`, another
     polynomial, another rounding to half precision.
     """
-    words = draw_words(key, prod(shape), 0, prod(shape))
-    mapped = map_to_open_interval(words)
+    words = draw_words(expand_key(key), prod(shape), 0, prod(shape))
+    mapped = make_open_interval()(words)
     stages = {"words": words, "uniform": mapped}
     stages |= {"log": log_of_complement(mapped), "erfinv": mx.erfinv(mapped)}
     return Staged(result=mx.random.normal(shape, dtype=dtype, key=key), stages=stages)
