@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from reprokit.numerics.backend import mx
 from reprokit.numerics.filling import Block, Piece, compute_ahead, fill
-from reprokit.numerics.threefry import MOST_WORDS, draw_word_pairs, draw_words, encrypt
+from reprokit.numerics.threefry import MOST_WORDS, count, draw_word_pairs, draw_words, encrypt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,10 +121,10 @@ class ChunkedSource:
     def list_pieces(self, start: int, stop: int) -> Iterator[Piece]:
         """Make the chunks that elements `start` to `stop` lie in, and cut them."""
         length = self.chunk_elements
-        count = -(-self.size // length)
+        chunks = -(-self.size // length)
         if start >= stop:
             return
-        subkeys = mx.random.split(self.key, count)
+        subkeys = mx.random.split(self.key, chunks)
         mx.eval(subkeys)
         for index in range(start // length, -(-stop // length)):
             begin = index * length
@@ -180,7 +180,7 @@ class PortableSource:
 
     def _encrypt(self, row: int, start: int, stop: int) -> tuple[mx.array, mx.array]:
         high, low = divmod(row * _HALF, MOST_WORDS)
-        first = mx.arange(low + start, low + stop, dtype=mx.uint32)
+        first = count(low + start, low + stop)
         return encrypt(
             self.schedule, first, mx.array(high, dtype=mx.uint32), compiled=self.compiled
         )

@@ -90,6 +90,12 @@ def _find_rounds(rotations: tuple[int, int], compiled: bool) -> Callable[..., Wo
     return mx.compile(rounds) if compiled else rounds
 
 
+def count(start: int, stop: int) -> mx.array:
+    """Count from `start`, modulo 2**32: uint32, shape (stop - start,)."""
+    # some releases take no ends beyond 2**31
+    return mx.arange(stop - start, dtype=mx.uint32) + mx.array(start % MOST_WORDS, dtype=mx.uint32)
+
+
 def draw_word_pairs(
     schedule: KeySchedule, size: int, start: int, stop: int, *, compiled: bool = False
 ) -> Words:
@@ -110,7 +116,7 @@ def draw_word_pairs(
         uint32 arrays: words `start` to `stop`, and words half + start to min(half + stop, size).
     """
     half = (size + 1) // 2
-    first = mx.arange(start, stop, dtype=mx.uint32)
+    first = count(start, stop)
     second = first + mx.array(half % MOST_WORDS, dtype=mx.uint32)
     is_short = bool(size % 2 and stop == half)
     if is_short:
