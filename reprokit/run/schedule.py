@@ -20,8 +20,10 @@ def run_probes(
 ) -> Iterator[tuple[Probe, Record]]:
     """Run probes and give each with its record as it is finished.
 
-    A probe is started when a runner is free and its estimate fits beside those under way, or
-    when nothing is under way: then it is skipped if it does not fit at all.
+    A probe is started when a runner is free and there is memory for its estimate beside those of
+    the probes under way; until then it waits for them to end. It is skipped only where it does
+    not fit when none is under way. What those under way have taken already counts twice, in
+    their estimates and as memory that is not there: a probe may wait longer than it must.
 
     Args:
         runners: One for each probe that may be under way at the same time.
@@ -29,8 +31,7 @@ def run_probes(
         available: Tells the memory there is now, in bytes.
     """
     if len(runners) == 1:
-        for probe in probes:
-            yield probe, runners[0].run_probe(probe, available())
+        yield from ((probe, runners[0].run_probe(probe, available())) for probe in probes)
         return
     pending = list(probes)
     free = list(runners)
@@ -38,9 +39,12 @@ def run_probes(
     with ThreadPoolExecutor(max_workers=len(runners)) as pool:
         try:
             while pending or running:
-                while pending and free and _fits(pending[0], running, available):
+                while pending and free:
+                    room_bytes = available()  # one reading, both to start and to skip by
+                    if not _may_start(pending[0], [it for it, _ in running.values()], room_bytes):
+                        break
                     probe, runner = pending.pop(0), free.pop()
-                    future = pool.submit(runner.run_probe, probe, available())
+                    future = pool.submit(runner.run_probe, probe, room_bytes)
                     running[future] = (probe, runner)
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -53,10 +57,6 @@ def run_probes(
             raise
 
 
-def _fits(
-    probe: Probe,
-    running: dict[Future[Record], tuple[Probe, Runner]],
-    available: Callable[[], int],
-) -> bool:
-    reserved = sum(other.needed_bytes for other, _ in running.values())
-    return not running or HEADROOM * (probe.needed_bytes + reserved) < available()
+def _may_start(probe: Probe, running: Sequence[Probe], available_bytes: int) -> bool:
+    reserved = sum(other.needed_bytes for other in running)
+    return not running or HEADROOM * (probe.needed_bytes + reserved) < available_bytes
