@@ -35,13 +35,15 @@ LOOP = """
 import time
 from pathlib import Path
 from reprokit.probes.suite_file import load_suite
+import msgspec
+from reprokit.model.definition_wire import encode_definition
 from reprokit.run.execute import run_definition
 probes = load_suite("core", Path("suites")).probes
 start = time.perf_counter()
 for repeat in range(2):
     for probe in probes:
-        outcome = run_definition(probe.definition)
-        assert outcome.run is not None, outcome
+        outcome = run_definition(msgspec.to_builtins(encode_definition(probe.definition)))
+        assert outcome["status"] == "ok", outcome
 print(time.perf_counter() - start)
 """
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}

@@ -38,12 +38,14 @@ LOOP = """
 import sys, time
 from pathlib import Path
 from reprokit.probes.suite_file import load_suite
+import msgspec
+from reprokit.model.definition_wire import encode_definition
 from reprokit.run.execute import run_definition
 probes = load_suite(sys.argv[1], Path("suites")).probes
 start = time.perf_counter()
 for probe in probes:
     for repeat in range(probe.repeats or 2):
-        run_definition(probe.definition)
+        run_definition(msgspec.to_builtins(encode_definition(probe.definition)))
 print(time.perf_counter() - start)
 """
 

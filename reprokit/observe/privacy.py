@@ -20,6 +20,9 @@ _SECRET_VARIABLE = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _PATH = re.compile(r"(?<![\w.<>~)/])/(?=[\w.~-])(?:[^\s/'\"<>:,;()]+/)*([^\s/'\"<>:,;()]*)")
+_TRACEBACK_PATH = re.compile(r'(?<=File ")/(?:[^"\n]*/)?([^"/\n]+)(?=")')
+"""A path that may have blanks in it, since a traceback quotes it."""
+
 _TOKEN = re.compile(
     r"\b(?:hf|sk|pk|gh[a-z]|github_pat|glpat|xox[a-z]|npm|pypi)[-_][A-Za-z0-9_-]{4,}"
     r"|\b(?=[A-Za-z0-9+=_-]*\d)(?=[A-Za-z0-9+=_-]*[A-Za-z])[A-Za-z0-9+=_-]{32,}"
@@ -37,6 +40,7 @@ def scrub(text: str) -> str:
         text = text.replace(secret, "<secret>")
     for folder, word in _known_folders():
         text = re.sub(rf"{re.escape(folder)}(?![\w-])", word, text)
+    text = _TRACEBACK_PATH.sub(r"<path>/\1", text)
     text = _URL.sub("<url>", text)
     text = _EMAIL.sub("<email>", text)
     text = _PATH.sub(lambda match: f"<path>/{match[1]}" if match[1] else "<path>", text)

@@ -1,4 +1,8 @@
-"""Runs one probe in this process and measures it; only workers come here."""
+"""Runs one probe in this process and measures it; only workers come here.
+
+Definition and outcome are plain facts, as JSON holds them. A worker starts faster where it loads
+none of the shapes that they have outside (`Definition`, `Outcome`); the runner checks them.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +10,46 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from reprokit.model.record import Failure, Run, Status
 from reprokit.numerics.backend import mx
-from reprokit.numerics.keys import derive_key, parse_key_path
+from reprokit.numerics.keys import RAW, derive_key, parse_key_path
 from reprokit.numerics.outcome import Related, Staged, Streamed, flatten_tree
-from reprokit.numerics.random_state import seed_generators, seed_numpy_when_loaded
-from reprokit.numerics.streaming import digest_stream
 from reprokit.probes.operation import SEPARATOR
 from reprokit.run.description import describe_relation, describe_stages, describe_tree
 from reprokit.run.function import find_function, list_parameters
 from reprokit.run.limit import limit_memory
-from reprokit.run.outcome import Outcome
 from reprokit.run.resident import ResidentPeak
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from reprokit.model.definition import Definition
-
 _REASON_LIMIT = 300
 _TRACEBACK_LIMIT = 2000
 
 
-def run_definition(definition: Definition, *, memory_limit_bytes: int | None = None) -> Outcome:
+def run_definition(
+    definition: Mapping[str, Any], *, memory_limit_bytes: int | None = None
+) -> dict[str, Any]:
     """Run what a definition defines, once cold and once warm.
 
     Args:
-        definition: Of an op of the catalogue, or of a user's function.
+        definition: Of an op of the catalogue, or of a user's function: a `DefinitionWire`.
         memory_limit_bytes: Address space that it may add; None for no limit.
 
     Returns:
-        Digests and measurements; or, where the op raised or the device is not there, why not.
+        An `Outcome`: digests and measurements; or, where the op raised or the device is not there,
+        why not.
     """
-    if definition.device == "gpu" and not _has_gpu():
-        return Outcome(status=Status.SKIPPED, failure=Failure(reason="no GPU on this machine"))
+    device = definition.get("device", "default")
+    if device == "gpu" and not _has_gpu():
+        return {"status": "skipped", "failure": {"reason": "no GPU on this machine"}}
     try:
-        with _on_device(definition.device), limit_memory(memory_limit_bytes):
+        with _on_device(device), limit_memory(memory_limit_bytes):
             return _measure(definition)
     except Exception as error:  # noqa: BLE001 - an op's failure is data, whatever it is
-        return Outcome(status=Status.FAILED, failure=_describe_failure(error))
+        return {"status": "failed", "failure": _describe_failure(error)}
 
 
-def _describe_failure(error: Exception) -> Failure:
+def _describe_failure(error: Exception) -> dict[str, str]:
     """Describe what an op raised, fit to be published."""
     import traceback  # needed only here, and workers start often
 
@@ -55,7 +57,7 @@ def _describe_failure(error: Exception) -> Failure:
 
     reason = scrub(f"{type(error).__name__}: {error}")[:_REASON_LIMIT]
     shown = scrub("".join(traceback.format_exception(error)))[-_TRACEBACK_LIMIT:]
-    return Failure(reason=reason, stderr=shown)
+    return {"reason": reason, "stderr": shown}
 
 
 def _has_gpu() -> bool:
@@ -74,14 +76,15 @@ def _on_device(name: str) -> Iterator[None]:
         mx.set_default_device(before)
 
 
-def _measure(definition: Definition) -> Outcome:
-    function = find_function(definition.op)
+def _measure(definition: Mapping[str, Any]) -> dict[str, Any]:
+    op = definition["op"]
+    function = find_function(op)
     arguments = _prepare_arguments(definition, function)
     mx.clear_cache()
     held_bytes = mx.get_active_memory()
     mx.reset_peak_memory()
     resident = ResidentPeak()
-    seed = definition.seed if SEPARATOR in definition.op else None
+    seed = definition.get("seed") if SEPARATOR in op else None
     value, cold_s = _evaluate(function, arguments, seed)
     peak_bytes = mx.get_peak_memory() - held_bytes
     peak_rss_bytes = resident.read_bytes()
@@ -91,44 +94,51 @@ def _measure(definition: Definition) -> Outcome:
     del value
     warm, warm_s = _evaluate(function, arguments, seed)
     warm_relation = describe_relation(warm)
-    run = Run(
-        digest=result.digest,
-        warm_digest=describe_tree(warm)[0].digest,
-        cold_s=round(cold_s, 6),
-        warm_s=round(warm_s, 6),
-        peak_bytes=max(peak_bytes, 0),
-        peak_rss_bytes=peak_rss_bytes,
-        holds=relation.holds if relation else None,
-        warm_holds=warm_relation.holds if warm_relation else None,
-    )
-    return Outcome(
-        status=Status.OK,
-        result=result,
-        leaves=leaves,
-        stages=stages,
-        relation=relation,
-        run=run,
-    )
+    run = {
+        "digest": result["digest"],
+        "warm_digest": describe_tree(warm)[0]["digest"],
+        "cold_s": round(cold_s, 6),
+        "warm_s": round(warm_s, 6),
+        "peak_bytes": max(peak_bytes, 0),
+        "peak_rss_bytes": peak_rss_bytes,
+        "holds": relation and relation["holds"],
+        "warm_holds": warm_relation and warm_relation["holds"],
+    }
+    return {
+        "status": "ok",
+        "result": result,
+        "leaves": leaves,
+        "stages": stages,
+        "relation": relation,
+        "run": run,
+    }
 
 
-def _prepare_arguments(definition: Definition, function: Callable[..., Any]) -> dict[str, Any]:
+def _prepare_arguments(
+    definition: Mapping[str, Any], function: Callable[..., Any]
+) -> dict[str, Any]:
     """Make the keyword arguments that an op's function is called with."""
     names = list_parameters(function)
-    if definition.seed is not None and not names & {"key", "seed"}:
+    arguments = {name: _freeze(value) for name, value in definition.get("arguments", {}).items()}
+    dtype, seed = definition.get("dtype"), definition.get("seed")
+    if seed is not None and not names & {"key", "seed"}:
         msg = (
-            f"`{definition.op}` takes neither `key` nor `seed` when it is called, though its `def` "
-            "does: a decorator hides them; give the decorator's function `functools.wraps`"
+            f"`{definition['op']}` takes neither `key` nor `seed` when it is called, though its "
+            "`def` does: a decorator hides them; give the decorator's function `functools.wraps`"
         )
         raise TypeError(msg)
-    arguments: dict[str, Any] = dict(definition.arguments)
-    if definition.dtype is not None:
-        arguments["dtype"] = getattr(mx, definition.dtype)
-    if definition.seed is not None and "seed" in names:
-        arguments["seed"] = definition.seed
-    if definition.seed is not None and "key" in names:
-        arguments["key"] = derive_key(definition.seed, parse_key_path(definition.key))
+    if dtype is not None:
+        arguments["dtype"] = getattr(mx, dtype)
+    if seed is not None and "seed" in names:
+        arguments["seed"] = seed
+    if seed is not None and "key" in names:
+        arguments["key"] = derive_key(seed, parse_key_path(definition.get("key", RAW)))
         mx.eval(arguments["key"])
     return arguments
+
+
+def _freeze(value: Any) -> Any:  # noqa: ANN401 - scalars and lists of them, at any depth
+    return tuple(map(_freeze, value)) if isinstance(value, list | tuple) else value
 
 
 def _evaluate(
@@ -141,6 +151,8 @@ def _evaluate(
     """
     if seed is None:
         return _time_call(function, arguments)
+    from reprokit.numerics.random_state import seed_generators, seed_numpy_when_loaded
+
     seed_generators(seed)
     with seed_numpy_when_loaded(seed):
         return _time_call(function, arguments)
@@ -150,6 +162,8 @@ def _time_call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> tu
     start = time.perf_counter()
     value = function(**arguments)
     if isinstance(value, Streamed):
+        from reprokit.numerics.streaming import digest_stream
+
         value = digest_stream(value)  # a part of the work: nothing was drawn until now
     mx.eval([part for part in _list_lazy(value) if isinstance(part, mx.array)])
     return value, time.perf_counter() - start

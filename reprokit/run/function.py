@@ -7,6 +7,7 @@ import os
 import sys
 from functools import wraps
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from reprokit.probes.lookup import find_operation
@@ -76,4 +77,7 @@ def _check_place(module: str, imported: str | None) -> None:
 
 def list_parameters(function: Callable[..., Any]) -> frozenset[str]:
     """Name a function's parameters."""
+    if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
+        code = function.__code__  # `inspect` is loaded at its first use, slowly: see `run.start`
+        return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
     return frozenset(inspect.signature(function).parameters)

@@ -11,10 +11,11 @@ from reprokit.run.outcome import Outcome
 
 
 class ProbeJob(msgspec.Struct, tag="probe", frozen=True, kw_only=True):
-    """Run one probe, once cold and once warm."""
+    """Run one probe, once cold and once warm, within so many seconds."""
 
     number: int
     definition: DefinitionWire
+    time_limit_s: float
     memory_limit_bytes: int | None = None
 
 

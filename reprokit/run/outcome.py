@@ -1,4 +1,4 @@
-"""What one run of a probe came to; loaded by workers, which load no more than they must."""
+"""What one run of a probe came to."""
 
 from __future__ import annotations
 

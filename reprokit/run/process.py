@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from reprokit.errors import WorkerError
-from reprokit.observe.privacy import scrub
+from reprokit.run.last_words import read_last_words
 from reprokit.run.messages import Answer, Job, decode_answer, encode
 
 if TYPE_CHECKING:
@@ -26,11 +26,14 @@ _POLL_S = 0.1
 """How often a silent worker is looked at: its death need not close the pipe, if it forked."""
 
 _START_S = 120.0
-_END_S = 1.0
-_STOP_S = 2.0
+_END_S = 2.0
+"""Longer than a keeper takes to end what a worker left behind; see `run.keeper`."""
+
+_GRACE_S = 1.0
+"""How much later than a worker itself the runner ends it at its time limit."""
+
 _CHUNK_BYTES = 1 << 16
 _TAIL_BYTES = 1 << 16
-_TAIL_CHARACTERS = 2000
 
 
 class WorkerDied(Exception):  # noqa: N818 - it says what happened
@@ -44,8 +47,9 @@ class WorkerTimeout(Exception):  # noqa: N818 - as above
 class WorkerProcess:
     """A running worker.
 
-    It has a process group of its own, so that Ctrl-C reaches the runner alone and a probe's own
-    children end with it. What it and its probes print goes to a temporary file without a name.
+    It has a session of its own, so that Ctrl-C reaches the runner alone, and what a probe starts
+    ends with it; see `run.keeper`. What it and its probes print goes to a temporary file without a
+    name. A crash leaves a traceback there.
 
     Args:
         variables: Environment variables that it has beside those of this process.
@@ -58,10 +62,10 @@ class WorkerProcess:
         self._ready = False
         self._job_start = 0
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
-        module = [sys.executable, "-P", "-m", "reprokit.run.worker"]
+        module = [sys.executable, "-P", "-X", "faulthandler", "-m", "reprokit.run.start"]
         try:
             self._process = subprocess.Popen(
-                [*module, str(job_read), str(result_write)],
+                [*module, str(job_read), str(result_write), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=self._printed,
                 stderr=self._printed,
@@ -105,7 +109,8 @@ class WorkerProcess:
 
         Args:
             job: What to do; its number must be one that this worker had not yet.
-            time_limit_s: Seconds it may take, from when the worker is ready.
+            time_limit_s: Seconds it may take, from when the worker is ready. A worker that ends
+                later than this ran out of time, whatever ended it.
 
         Raises:
             WorkerDied: The process ended, or wrote something else than an answer.
@@ -140,8 +145,9 @@ class WorkerProcess:
         if chunk:
             self._buffer += chunk
         elif ready or ended:
-            raise WorkerDied(self._describe_end())
-        elif time.monotonic() > deadline:
+            end = self._describe_end()
+            raise WorkerTimeout if time.monotonic() > deadline else WorkerDied(end)
+        elif time.monotonic() > deadline + _GRACE_S:
             self.kill()
             raise WorkerTimeout
 
@@ -159,15 +165,19 @@ class WorkerProcess:
         except ValueError:
             return f"signal {-code}"
 
-    def printed_tail(self) -> str:
+    def read_last_words(self) -> str:
         """Return the last of what was printed since the last job, fit to be published."""
         end = self._printed.seek(0, os.SEEK_END)
         self._printed.seek(max(self._job_start, end - _TAIL_BYTES))
-        text = scrub(self._printed.read().decode("utf-8", errors="replace")).strip()
-        return text[-_TAIL_CHARACTERS:]
+        return read_last_words(self._printed.read().decode("utf-8", errors="replace"))
 
     def kill(self) -> None:
-        """End the process and its group at once."""
+        """End the process and what it started, at once."""
+        if sys.platform == "linux":
+            self._process.terminate()  # its keeper ends the worker, and all that descends from it
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_S)
+                return
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
@@ -175,12 +185,10 @@ class WorkerProcess:
         self._process.wait()
 
     def stop(self) -> None:
-        """End the process and what it started."""
+        """End the process and what it started; it cannot be asked any more."""
         try:
+            self.kill()
+        finally:
             os.close(self._jobs)
             os.close(self._results)
             self._printed.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_STOP_S)
-        finally:
-            self.kill()

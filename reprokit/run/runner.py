@@ -100,7 +100,7 @@ class Runner:
             problem = error
         except WorkerTimeout:
             pass
-        tail = worker.printed_tail()
+        tail = worker.read_last_words()
         self._drop(0)
         raise WorkerError(
             f"a worker ended before its first probe ({problem}): {tail}",
@@ -173,16 +173,17 @@ class Runner:
         job = ProbeJob(
             number=self._next_number(),
             definition=encode_definition(probe.definition),
+            time_limit_s=probe.time_limit_s,
             memory_limit_bytes=probe.memory_limit_bytes,
         )
         try:
             answer = worker.ask(job, probe.time_limit_s)
         except WorkerDied as error:
-            failure = Failure(reason=str(error), stderr=worker.printed_tail())
+            failure = Failure(reason=str(error), stderr=worker.read_last_words())
             return Outcome(status=Status.CRASHED, failure=failure)
         except WorkerTimeout:
             failure = Failure(
-                reason=f"no result within {probe.time_limit_s:g} s", stderr=worker.printed_tail()
+                reason=f"no result within {probe.time_limit_s:g} s", stderr=worker.read_last_words()
             )
             return Outcome(status=Status.TIMED_OUT, failure=failure)
         if answer.outcome is None:

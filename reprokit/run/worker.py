@@ -1,23 +1,28 @@
 """A worker process: takes jobs from one pipe, answers on another, until the first is closed.
 
-Started as `python -m reprokit.run.worker JOBS RESULTS`, with the numbers of two open file
-descriptors. Standard output and error are left to the probes.
+Standard output and error are left to the probes.
 """
 
 from __future__ import annotations
 
+import faulthandler
+import gc
 import json
 import os
 import signal
-import sys
 import threading
-from dataclasses import asdict
+from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from reprokit.model.definition import read_definition
 from reprokit.numerics.backend import mx
 from reprokit.run.execute import run_definition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LONGEST_LIMIT_S = 1e6
+"""About twelve days; the system's clocks take no time without end."""
 
 
 def serve(jobs_fd: int, results_fd: int) -> None:
@@ -34,6 +39,7 @@ def serve(jobs_fd: int, results_fd: int) -> None:
     jobs: SimpleQueue[dict[str, Any]] = SimpleQueue()
     threading.Thread(target=_read_jobs, args=(jobs_fd, jobs), daemon=True).start()
     mx.eval(mx.zeros(()))
+    gc.enable()
     _write_all(results_fd, b'{"number": 0}\n')
     while True:
         answer = _answer(jobs.get())
@@ -57,10 +63,20 @@ def _answer(job: dict[str, Any]) -> bytes:
         from reprokit.run.device import describe_device
 
         return _encode({"number": job["number"], "device": describe_device()})
-    outcome = run_definition(
-        read_definition(job["definition"]), memory_limit_bytes=job["memory_limit_bytes"]
-    )
-    return _encode({"number": job["number"], "outcome": asdict(outcome)})
+    with _limit_time(job["time_limit_s"]):
+        outcome = run_definition(job["definition"], memory_limit_bytes=job["memory_limit_bytes"])
+    mx.clear_cache()  # while this worker waits, other probes may need the memory
+    return _encode({"number": job["number"], "outcome": outcome})
+
+
+@contextmanager
+def _limit_time(limit_s: float) -> Iterator[None]:
+    """After so many seconds write where this process is, and end it, whatever holds it up."""
+    faulthandler.dump_traceback_later(min(limit_s, _LONGEST_LIMIT_S), exit=True, file=2)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _encode(answer: dict[str, Any]) -> bytes:
@@ -71,7 +87,3 @@ def _write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-if __name__ == "__main__":
-    serve(int(sys.argv[1]), int(sys.argv[2]))

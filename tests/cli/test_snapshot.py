@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import psutil
+from tests.processes import list_descendants, wait_until_gone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,33 +176,10 @@ def start_slow_snapshot(project: Project) -> subprocess.Popen[str]:
     return process
 
 
-def list_workers(process: subprocess.Popen[str]) -> set[int]:
-    """List the workers of a snapshot that is under way."""
-    try:
-        return {child.pid for child in psutil.Process(process.pid).children(recursive=True)}
-    except psutil.NoSuchProcess:
-        return set()
-
-
-def wait_until_gone(pids: set[int]) -> set[int]:
-    """Wait for processes to end; return those that did not."""
-    deadline = time.monotonic() + 30
-    while any(map(_is_alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return {pid for pid in pids if _is_alive(pid)}
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def test_interrupt_keeps_finished_records_and_exits_130(project: Project) -> None:
     """Ctrl-C leaves no worker and no manifest, but a journal that the next one goes on from."""
     process = start_slow_snapshot(project)
-    workers = list_workers(process)
+    workers = list_descendants(process.pid)
     assert workers
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
@@ -222,7 +199,7 @@ def journal_lines(project: Project) -> list[bytes]:
 def test_killed_snapshot_goes_on_where_it_stopped(project: Project) -> None:
     """After SIGKILL the workers end by themselves, and finished probes are not run again."""
     process = start_slow_snapshot(project)
-    workers = list_workers(process)
+    workers = list_descendants(process.pid)
     process.kill()
     process.communicate()
     assert not wait_until_gone(workers)
@@ -246,7 +223,7 @@ def test_worker_that_is_killed_costs_one_probe(project: Project) -> None:
     """Its record says by which signal, and the snapshot goes on to its end."""
     process = start_slow_snapshot(project)
     while process.poll() is None:
-        for pid in list_workers(process):
+        for pid in list_descendants(process.pid):
             os.kill(pid, signal.SIGABRT)
         time.sleep(0.5)
     output, errors = process.communicate(timeout=60)
@@ -285,7 +262,7 @@ def test_failure_is_healed_by_a_later_success(project: Project) -> None:
     with (project.root / "suites/small.toml").open("a") as file:
         file.write(SLOW_PROBE.replace("300000000", "20000000"))
     project.commit("slow")
-    hasty = ("snapshot", "--machine", "here", "--timeout", "0.2")
+    hasty = ("snapshot", "--machine", "here", "--timeout", "0.5")
     assert project.run(*hasty).returncode == 1
     again = project.run(*hasty)
     assert "verified: 3 probes" in again.stdout
@@ -341,7 +318,7 @@ def test_tree_that_changes_meanwhile_is_refused(project: Project) -> None:
     process = start_slow_snapshot(project)
     project.write("code.py", "x = 1\n")
     while process.poll() is None:
-        for pid in list_workers(process):
+        for pid in list_descendants(process.pid):
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.5)
     _, errors = process.communicate(timeout=60)

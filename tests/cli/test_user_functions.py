@@ -256,6 +256,16 @@ def test_last_words_are_kept(measured: Measured) -> None:
     assert measured[2]["aborts"]["failure"]["stderr"].startswith("last words")
 
 
+@pytest.mark.parametrize("probe", ["segfaults", "aborts", "hangs"])
+def test_crash_and_time_out_say_where_they_were(measured: Measured, probe: str) -> None:
+    """The record holds the calls, the innermost at the end, in files without their folders."""
+    calls = measured[2][probe]["failure"]["stderr"].splitlines()
+    own = [call for call in calls if call.endswith(f" in {probe}")]
+    assert [call.partition(", line")[0] for call in own] == ['  File "<project>/mine/work.py"']
+    assert calls[-1] == own[0] or calls[-1].endswith(" in string_at")
+    assert f"  {calls[-1]}" in measured[1]
+
+
 def test_nothing_private_is_published(measured: Measured) -> None:
     """Paths, addresses and tokens in an error do not reach the manifest."""
     project, _, probes = measured

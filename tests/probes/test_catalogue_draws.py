@@ -21,8 +21,8 @@ from reprokit.numerics.outcome import Staged, flatten_tree
 from reprokit.probes.catalogue import elementwise, reduction
 from reprokit.probes.lookup import find_operation, list_operations
 from reprokit.probes.suite_file import load_suite
-from reprokit.run.execute import run_definition
 from tests.numerics import threefry
+from tests.outcomes import run_definition
 
 if TYPE_CHECKING:
     from reprokit.probes.operation import Operation

@@ -19,8 +19,8 @@ from reprokit.numerics.outcome import Related
 from reprokit.probes.catalogue import invariance, matmul
 from reprokit.probes.lookup import find_operation
 from reprokit.probes.suite_file import load_suite
-from reprokit.run.execute import run_definition
 from tests.builders import make_definition
+from tests.outcomes import run_definition
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,9 +16,9 @@ from reprokit.numerics.digest import digest_array
 from reprokit.numerics.lora import LoraSettings, fine_tune, make_sequences
 from reprokit.probes.catalogue.training import lora_parity, seed_placement, seed_resets_state
 from reprokit.probes.lookup import find_operation
-from reprokit.run.execute import run_definition
 from reprokit.seeding import SeedConsumedError, seeded
 from tests.builders import make_definition
+from tests.outcomes import run_definition
 
 SEEDS = [1, 42, 999, 3407, 22222]
 STEPS = 3
@@ -28,7 +28,7 @@ LEAVES = {
 }
 
 IN_A_PROCESS = f"""
-from reprokit.run.execute import run_definition
+from tests.outcomes import run_definition
 from tests.builders import make_definition
 outcome = run_definition(make_definition(
     op="training.lora_parity", arguments={{"steps": {STEPS}}}, seed=42, dtype="float32"))
