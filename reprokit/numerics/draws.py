@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from reprokit.numerics.backend import mx
 from reprokit.numerics.filling import Block, Piece, compute_ahead, fill
-from reprokit.numerics.threefry import MOST_WORDS, count, draw_word_pairs, draw_words, encrypt
+from reprokit.numerics.threefry import MOST_WORDS, draw_word_pairs, draw_words, encrypt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -179,10 +179,9 @@ class PortableSource:
         return mx.concatenate([*self._encrypt(row, 0, _HALF)])[start:stop]
 
     def _encrypt(self, row: int, start: int, stop: int) -> tuple[mx.array, mx.array]:
-        high, low = divmod(row * _HALF, MOST_WORDS)
-        first = count(low + start, low + stop)
+        high, low = divmod(row * _HALF + start, MOST_WORDS)
         return encrypt(
-            self.schedule, first, mx.array(high, dtype=mx.uint32), compiled=self.compiled
+            self.schedule, (low, high), stop - start, step=(1, 0), compiled=self.compiled
         )
 
 
