@@ -4,20 +4,23 @@
     uv run python benchmarks/runner.py canaries   # and a whole suite against the bare loop
 
 - A worker's start, from its beginning until it is ready, over a bare Python that loads MLX and
-  evaluates one array.
+  evaluates one array; one after the other, by turns.
 - `digest_array` over hashlib's sha256 of the same buffer: one small array, one of 256 MiB, whose
   block digests a second thread takes.
-- `reprokit snapshot --suite NAME` over the same probes in a bare loop, as often.
+- `reprokit snapshot --suite NAME`, its manifest written anew, over the same probes and controls in
+  a bare loop, as often.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from operator import truediv
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 RUNS = 9
+SUITE_RUNS = 3
+MACHINE = "bench"
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 BARE = "import mlx.core as mx; mx.eval(mx.zeros(()))"
 LOOP = """
@@ -44,21 +49,23 @@ from reprokit.run.execute import run_definition
 probes = load_suite(sys.argv[1], Path("suites")).probes
 start = time.perf_counter()
 for probe in probes:
-    for repeat in range(probe.repeats or 2):
+    for run in range((probe.repeats or 2) + (probe.definition.control is not None)):
         run_definition(msgspec.to_builtins(encode_definition(probe.definition)))
 print(time.perf_counter() - start)
 """
 
 
-def measure(function: Callable[[], object]) -> float:
-    """Return the median seconds of a call, after a first one."""
+def time_once(function: Callable[[], object]) -> float:
+    """Return the seconds of a call."""
+    start = time.perf_counter()
     function()
-    times = []
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return median(times)
+    return time.perf_counter() - start
+
+
+def measure(*functions: Callable[[], object]) -> list[float]:
+    """Return the median seconds of calls by turns, after a first one of each."""
+    times = [[time_once(function) for function in functions] for _ in range(RUNS + 1)][1:]
+    return [median(column) for column in zip(*times, strict=True)]
 
 
 def start_worker() -> None:
@@ -78,47 +85,52 @@ def measure_digests() -> None:
         array = mx.random.bernoulli(0.5, (elements,)).astype(mx.float32)
         mx.eval(array)
         data = view_bytes(array)
-        own = measure(lambda data=data: hashlib.sha256(data).hexdigest())
-        plain = measure(lambda data=data: digest_bytes(data))
-        whole = measure(lambda array=array: digest_array(array))
+        own, plain, whole = measure(
+            lambda data=data: hashlib.sha256(data).hexdigest(),
+            lambda data=data: digest_bytes(data),
+            lambda array=array: digest_array(array),
+        )
         print(
-            f"digest of {array.nbytes:>11,} bytes  {own / plain:.2f} of hashlib's speed; "
-            f"with block digests {own / whole:.2f}"
+            f"digest of {array.nbytes:>11,} bytes  {own / plain:.2f} of hashlib's speed; of an "
+            f"array, with block digests, {own / whole:.2f}, {(whole - own) * 1e6:.0f} us more"
         )
 
 
 def measure_suite(name: str) -> None:
     """Print what a suite's snapshot takes beyond the bare loop."""
+    snapshot = ["-m", "reprokit", "snapshot", "--machine", MACHINE, "--suite", name]
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         walls, works = [], []
-        for _ in range(3):
-            start = time.perf_counter()
-            subprocess.run(
-                [sys.executable, "-m", "reprokit", "snapshot", "--suite", name],
-                cwd=clone,
-                check=True,
-                capture_output=True,
-                env=ENVIRONMENT,
-            )
-            walls.append(time.perf_counter() - start)
-            done = subprocess.run(
-                [sys.executable, "-c", LOOP, name],
-                cwd=clone,
-                check=True,
-                capture_output=True,
-                text=True,
-                env=ENVIRONMENT,
-            )
-            works.append(float(done.stdout))
-    beyond = median([wall / work - 1 for wall, work in zip(walls, works, strict=True)])
-    print(f"snapshot of {name}: {median(walls):.1f} s, own work {median(works):.1f} s")
-    print(f"beyond it: {beyond * 100:.1f} %")
+        for _ in range(SUITE_RUNS):
+            walls.append(time_once(lambda: run_python(snapshot, clone)))
+            works.append(float(run_python(["-c", LOOP, name], clone)))
+            shutil.rmtree(clone / "manifests" / MACHINE)
+    beyond = [wall - work for wall, work in zip(walls, works, strict=True)]
+    print(
+        f"snapshot of {name}: {median(walls):.1f} s, own work {median(works):.1f} s; beyond it "
+        f"{median(map(truediv, beyond, walls)) * 100:.1f} % of the wall time, "
+        f"{median(map(truediv, beyond, works)) * 100:.1f} % of the work"
+    )
+
+
+def run_python(arguments: list[str], folder: Path) -> str:
+    """Run Python in a folder and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+    )
+    return done.stdout
 
 
 if __name__ == "__main__":
-    worker, bare = measure(start_worker), measure(start_bare)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    worker, bare = measure(start_worker, start_bare)
     print(f"worker start  {worker * 1000:.0f} ms, {(worker - bare) * 1000:.0f} ms beyond bare MLX")
     measure_digests()
     for suite in sys.argv[1:]:

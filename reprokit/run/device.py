@@ -17,15 +17,23 @@ if TYPE_CHECKING:
     from reprokit.model.environment import Device, Gap
     from reprokit.run.messages import DeviceAnswer
 
+NO_GPU = "no GPU on this machine"
+"""Why a probe is skipped that asks for one."""
+
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
 """An architecture's name; MLX_METAL_GPU_ARCH can put anything in its place."""
+
+
+def has_gpu() -> bool:
+    """Tell whether MLX can compute on a GPU here."""
+    return bool(mx.is_available(mx.Device(mx.gpu, 0)))
 
 
 def describe_device() -> dict[str, Any]:
     """Ask MLX for its default device and its limits, as JSON can hold it: a `DeviceAnswer`."""
     device = mx.default_device()
     limit = mx.get_memory_limit() if hasattr(mx, "get_memory_limit") else None
-    answer = {"default": device.type.name, "memory_limit_bytes": limit}
+    answer = {"default": device.type.name, "gpu": has_gpu(), "memory_limit_bytes": limit}
     try:
         info: Mapping[str, object] = mx.device_info(device)
     except RuntimeError as error:

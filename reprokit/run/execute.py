@@ -15,6 +15,7 @@ from reprokit.numerics.keys import RAW, derive_key, parse_key_path
 from reprokit.numerics.outcome import Related, Staged, Streamed, flatten_tree
 from reprokit.probes.operation import SEPARATOR
 from reprokit.run.description import describe_relation, describe_stages, describe_tree
+from reprokit.run.device import NO_GPU, has_gpu
 from reprokit.run.function import find_function, list_parameters
 from reprokit.run.limit import limit_memory
 from reprokit.run.resident import ResidentPeak
@@ -40,8 +41,8 @@ def run_definition(
         why not.
     """
     device = definition.get("device", "default")
-    if device == "gpu" and not _has_gpu():
-        return {"status": "skipped", "failure": {"reason": "no GPU on this machine"}}
+    if device == "gpu" and not has_gpu():
+        return {"status": "skipped", "failure": {"reason": NO_GPU}}
     try:
         with _on_device(device), limit_memory(memory_limit_bytes):
             return _measure(definition)
@@ -58,10 +59,6 @@ def _describe_failure(error: Exception) -> dict[str, str]:
     reason = scrub(f"{type(error).__name__}: {error}")[:_REASON_LIMIT]
     shown = scrub("".join(traceback.format_exception(error)))[-_TRACEBACK_LIMIT:]
     return {"reason": reason, "stderr": shown}
-
-
-def _has_gpu() -> bool:
-    return bool(mx.is_available(mx.Device(mx.gpu, 0)))
 
 
 @contextmanager

@@ -33,12 +33,14 @@ class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         default: `cpu` or `gpu`.
+        gpu: Whether there is a GPU.
         memory_limit_bytes: What `mx.get_memory_limit()` gives.
         info: What `mx.device_info()` gives, of texts and numbers.
         problem: Why it gives nothing.
     """
 
     default: str
+    gpu: bool
     memory_limit_bytes: int | None = None
     info: dict[str, str | int] = {}
     problem: str | None = None

@@ -11,7 +11,7 @@ from reprokit.model.definition_wire import encode_definition
 from reprokit.model.record import ControlResult, Failure, Record, Run, Status
 from reprokit.model.units import format_bytes
 from reprokit.probes.operation import SEPARATOR
-from reprokit.run.device import read_device_facts
+from reprokit.run.device import NO_GPU, read_device_facts
 from reprokit.run.messages import DeviceJob, ProbeJob
 from reprokit.run.outcome import Outcome
 from reprokit.run.process import WorkerDied, WorkerProcess, WorkerTimeout
@@ -47,6 +47,7 @@ class Runner:
         self._repeats = repeats
         self._number = 0
         self._stopped = False
+        self._has_gpu: bool | None = None
         self._single: WorkerProcess | None = None
         self._shared: list[WorkerProcess | None] = []
         try:
@@ -95,6 +96,7 @@ class Runner:
         try:
             answer = worker.ask(DeviceJob(number=self._next_number()), _DEVICE_LIMIT_S)
             if answer.device is not None:
+                self._has_gpu = answer.device.gpu
                 return read_device_facts(answer.device)
         except WorkerDied as error:
             problem = error
@@ -122,11 +124,12 @@ class Runner:
         if available_bytes is not None and needed > available_bytes:
             reason = f"needs {format_bytes(needed)}, {format_bytes(available_bytes)} available"
             return Record(status=Status.SKIPPED, failure=Failure(reason=reason))
+        if probe.definition.device == "gpu" and self._has_gpu is False:
+            return Record(status=Status.SKIPPED, failure=Failure(reason=NO_GPU))
         first: Outcome | None = None
         runs: list[Run] = []
         for repeat in range(probe.repeats or self._repeats):
-            if self._stopped:
-                raise WorkerError("the runner was stopped")
+            self._refuse_when_stopped()
             outcome = self._run_once(probe, repeat)
             if outcome.run is None:
                 return _make_failed_record(outcome, first, runs)
@@ -134,6 +137,10 @@ class Runner:
             first = first or outcome
         assert first is not None  # noqa: S101 - there is at least one repeat
         return make_record(first, runs, self._run_control(probe))
+
+    def _refuse_when_stopped(self) -> None:
+        if self._stopped:
+            raise WorkerError("the runner was stopped")
 
     def _run_once(self, probe: Probe, repeat: int) -> Outcome:
         if _is_light(probe) and repeat < len(self._shared):
@@ -160,11 +167,11 @@ class Runner:
     @contextmanager
     def _start_worker(self, variables: Mapping[str, str] | None = None) -> Iterator[WorkerProcess]:
         """Start a worker for one run alone; `stop` ends it, from another thread too."""
-        if self._stopped:
-            raise WorkerError("the runner was stopped")
+        self._refuse_when_stopped()
         with WorkerProcess(variables) as worker:
             self._single = worker
             try:
+                self._refuse_when_stopped()  # it may have been between the first look and now
                 yield worker
             finally:
                 self._single = None
@@ -194,6 +201,7 @@ class Runner:
         worker = self._shared[index]
         if worker is None:
             worker = self._shared[index] = WorkerProcess()
+            self._refuse_when_stopped()
         return worker
 
     def _drop(self, index: int) -> None:

@@ -32,14 +32,16 @@ def test_recorded_device(name: str) -> None:
         "device_name": recorded["name"],
         "architecture": recorded["architecture"],
     }
-    device, gaps = read_device_facts(DeviceAnswer(default="gpu", info=info))
+    device, gaps = read_device_facts(DeviceAnswer(default="gpu", gpu=True, info=info))
     expected = Device(default="gpu", name=recorded["name"], architecture=recorded["architecture"])
     assert (device, gaps) == (expected, ())
 
 
 def test_device_that_cannot_be_asked() -> None:
     """Where MLX gives no information of its device, the reason is a gap, without paths."""
-    answer = DeviceAnswer(default="gpu", problem="MLX does not tell: no /home/ann/metallib")
+    answer = DeviceAnswer(
+        default="gpu", gpu=True, problem="MLX does not tell: no /home/ann/metallib"
+    )
     device, gaps = read_device_facts(answer)
     assert device == Device(default="gpu")
     assert gaps == (Gap(fact="device.name", reason="MLX does not tell: no <path>/metallib"),)
@@ -57,5 +59,5 @@ def test_this_device() -> None:
 def test_overridden_architecture() -> None:
     """An architecture that is no word, which a variable can set, is not taken."""
     info: dict[str, str | int] = {"device_name": "Apple M1", "architecture": "/Users/ann: secret"}
-    device, _ = read_device_facts(DeviceAnswer(default="gpu", info=info))
+    device, _ = read_device_facts(DeviceAnswer(default="gpu", gpu=True, info=info))
     assert device.architecture is None
