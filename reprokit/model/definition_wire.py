@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from reprokit.model.definition import Control, Definition, DigestRule, read_definition
-
-Text = Annotated[str, msgspec.Meta(max_length=1000)]
+from reprokit.model.text_wire import Line, VariableName, VariableValue
 
 
 class ControlWire(
@@ -16,11 +15,8 @@ class ControlWire(
 ):
     """What a probe is run again with, to be held against itself."""
 
-    device: Text | None = None
-    variables: dict[
-        Annotated[str, msgspec.Meta(pattern=r"^[A-Z][A-Z0-9_]*\Z", max_length=60)],
-        Annotated[str, msgspec.Meta(max_length=60)],
-    ] = {}
+    device: Line | None = None
+    variables: dict[VariableName, VariableValue] = {}
 
 
 class DefinitionWire(
@@ -28,15 +24,15 @@ class DefinitionWire(
 ):
     """The fields of a definition; arguments are whatever TOML and JSON can hold."""
 
-    op: Text
+    op: Line
     revision: Annotated[int, msgspec.Meta(ge=0)] = 1
     arguments: dict[str, Any] = {}
-    dtype: Text | None = None
+    dtype: Line | None = None
     seed: Annotated[int, msgspec.Meta(ge=0)] | None = None
-    key: Text = "raw"
-    device: Text = "default"
+    key: Line = "raw"
+    device: Line = "default"
     rule: DigestRule = DigestRule.RAW
-    source: Text | None = None
+    source: Line | None = None
     control: ControlWire | None = None
 
 
