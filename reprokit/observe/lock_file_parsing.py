@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from reprokit.errors import ProjectError
+from reprokit.model.place import Place
 from reprokit.model.wire import convert_wire, parse_toml
 
 if TYPE_CHECKING:
@@ -189,9 +190,9 @@ def parse_lock(content: bytes) -> LockFile:
         raise ProjectError(f"not valid UTF-8 (at line {line})", where=LOCK_NAME) from None
     lifted: list[str] = []
     text = _FILES.sub(partial(_lift_files, lifted), text)
-    data = parse_toml(text, where=LOCK_NAME, error=ProjectError)
+    data = parse_toml(text, where=Place(LOCK_NAME), error=ProjectError, hint="run `uv lock`")
     _check_version(data)
-    wire = convert_wire(data, _LockWire, where=LOCK_NAME, error=ProjectError)
+    wire = convert_wire(data, _LockWire, where=Place(LOCK_NAME), error=ProjectError)
     return _Reader(lifted).read_lock(wire)
 
 

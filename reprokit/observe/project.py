@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from reprokit.errors import ProjectError
-from reprokit.model.names import LONGEST_SLUG, SLUG_PATTERN
+from reprokit.model.place import Place
 from reprokit.model.settings import Settings
+from reprokit.model.text_wire import PackageName, Slug
 from reprokit.model.wire import convert_wire, parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PYPROJECT = "pyproject.toml"
-
-Slug = Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=LONGEST_SLUG)]
-
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")]
 
 
 class SettingsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -28,7 +25,7 @@ class SettingsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     machine: Slug | None = None
     suites: Annotated[tuple[Slug, ...], msgspec.Meta(min_length=1)] = ("core",)
     repeats: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 2
-    packages: tuple[Name, ...] = ()
+    packages: tuple[PackageName, ...] = ()
     manifests: str = "manifests"
     milestones: str = "milestones"
     suite_folder: str = "suites"
@@ -48,12 +45,12 @@ def read_settings(start: Path) -> Settings:
         text = (root / PYPROJECT).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectError(f"cannot be read: {error}", where=PYPROJECT) from None
-    data = parse_toml(text, where=PYPROJECT, error=ProjectError)
+    data = parse_toml(text, where=Place(PYPROJECT), error=ProjectError)
     table = _subtable(data, "tool", "reprokit")
-    where = f"{PYPROJECT}: tool.reprokit"
+    where = Place(PYPROJECT, ("tool", "reprokit"), text)
     wire = convert_wire(table, SettingsWire, where=where, error=ProjectError)
     for field in ("manifests", "milestones", "suite_folder"):
-        _check_folder(getattr(wire, field), f"{where}.{field}")
+        _check_folder(getattr(wire, field), where / field)
     name = _subtable(data, "project").get("name")
     return Settings(
         root=root,
@@ -92,7 +89,11 @@ def _subtable(data: dict[str, Any], *names: str) -> dict[str, Any]:
     return data
 
 
-def _check_folder(folder: str, where: str) -> None:
+def _check_folder(folder: str, where: Place) -> None:
     path = PurePosixPath(folder)
     if path.is_absolute() or ".." in path.parts or not path.parts:
-        raise ProjectError(f"`{folder}` is not a folder inside the project", where=where)
+        raise ProjectError(
+            f"`{folder}` is not a folder inside the project",
+            where=str(where),
+            hint=f'name one below the project\'s own, as `{where.steps[-1]} = "evidence"`',
+        )

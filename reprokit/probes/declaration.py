@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 from reprokit.errors import SuiteError
 from reprokit.model.definition import Control, Definition
 from reprokit.model.probe import Probe
-from reprokit.numerics.keys import LARGEST_SEED, RAW, parse_key_path
+from reprokit.model.suggestion import list_names
+from reprokit.model.value_text import cut_text
+from reprokit.model.wire import shorten
+from reprokit.numerics.keys import RAW, parse_key_path
 from reprokit.probes.lookup import find_operation
-from reprokit.probes.operation import SEPARATOR, ArgumentError, Operation
-from reprokit.probes.user_function import FunctionError, find_user_operation
+from reprokit.probes.matrix import BOTH
+from reprokit.probes.operation import SEPARATOR, ArgumentError, Operation, OperationError
+from reprokit.probes.user_function import find_user_operation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from reprokit.probes.suite_wire import DeclaredControlWire, ProbeWire
+    from reprokit.model.place import Place
+    from reprokit.probes.matrix import Declared
 
 DEVICES = ("default", "cpu", "gpu")
 _MEGABYTE = 10**6
@@ -27,32 +32,26 @@ _SEED_HINT = (
 )
 
 
-def make_probe(
-    wire: ProbeWire, *, suite: str, find: Callable[[str], Operation], where: str
-) -> Probe:
+def make_probe(declared: Declared, *, suite: str, find: Callable[[str], Operation]) -> Probe:
     """Make a probe of its declaration.
 
     Args:
-        wire: The declaration, its matrix expanded.
+        declared: The declaration.
         suite: The suite's name.
         find: Looks an op up by its name, as `look_up_operation` does.
-        where: Its place, for errors.
 
     Raises:
-        SuiteError: With place and, where there is one, a mend.
+        SuiteError: With place and mend.
     """
-    operation = _find_operation(wire.op, find, where)
+    wire = declared.wire
+    operation = _find_operation(declared, find)
     try:
         bound = operation.bind(wire.arguments)
     except ArgumentError as problem:
-        raise SuiteError(
-            str(problem),
-            where=f"{where}.arguments.{problem.name}",
-            hint=f"the op is `{operation.signature}`",
-        ) from None
-    _check_key(wire, operation, where)
-    _check_choice(wire.device, DEVICES, f"{where}.device")
-    dtype = _choose_dtype(wire, operation, where)
+        place = declared.locate_argument(problem.name)
+        raise SuiteError(shorten(str(problem)), where=str(place), hint=problem.hint) from None
+    key = _choose_key(declared, operation)
+    dtype = _choose_dtype(declared, operation)
     estimate = operation.needed_bytes(bound, dtype)
     return Probe(
         id=wire.id,
@@ -63,10 +62,10 @@ def make_probe(
             arguments=operation.minimal(bound),
             dtype=dtype,
             seed=wire.seed,
-            key=wire.key,
-            device=wire.device,
+            key=key,
+            device=_choose_device(declared),
             source=operation.source,
-            control=_make_control(wire.control, f"{where}.control") if wire.control else None,
+            control=_make_control(declared),
         ),
         expectation=wire.expectation,
         needed_bytes=wire.needs_mb * _MEGABYTE if wire.needs_mb else estimate,
@@ -89,78 +88,98 @@ def look_up_operation(name: str, root: Path) -> Operation:
         root: The project's folder.
 
     Raises:
-        LookupError: Where there is none such, or it cannot be an op.
+        OperationError: Where there is none such, or it cannot be an op.
     """
     return find_user_operation(name, root) if SEPARATOR in name else find_operation(name)
 
 
-def _find_operation(name: str, find: Callable[[str], Operation], where: str) -> Operation:
+def _find_operation(declared: Declared, find: Callable[[str], Operation]) -> Operation:
     try:
-        return find(name)
-    except FunctionError as problem:
-        raise SuiteError(str(problem), where=f"{where}.op", hint=problem.hint) from None
-    except LookupError as problem:
-        raise SuiteError(
-            str(problem),
-            where=f"{where}.op",
-            hint="name an op of the catalogue, or `package.module:function` of the project",
-        ) from None
+        return find(declared.wire.op)
+    except OperationError as problem:
+        where = str(declared.place / "op")
+        raise SuiteError(shorten(str(problem)), where=where, hint=problem.hint) from None
 
 
-def _make_control(wire: DeclaredControlWire, where: str) -> Control:
+def _make_control(declared: Declared) -> Control | None:
+    wire, where = declared.wire.control, declared.place / "control"
+    if wire is None:
+        return None
     if wire.device is None and not wire.variables:
-        raise SuiteError("names neither a device nor variables", where=where)
+        raise SuiteError(
+            "names neither a device nor variables",
+            where=str(where),
+            hint='say what is changed, as `control = { device = "cpu" }` '
+            'or `control = { variables = { MLX_ENABLE_TF32 = "0" } }`',
+        )
     if wire.device is not None:
-        _check_choice(wire.device, DEVICES, f"{where}.device")
+        _check_choice("device", wire.device, DEVICES, where / "device")
     return Control(device=wire.device, variables=wire.variables)
 
 
-def _check_key(wire: ProbeWire, operation: Operation, where: str) -> None:
-    """Check that a probe has a seed where its op draws, and only there."""
+def _choose_device(declared: Declared) -> str:
+    device = declared.wire.device
+    if device is None:
+        return DEVICES[0]
+    choices = DEVICES if "device" in declared.chosen else (*DEVICES, BOTH)
+    _check_choice("device", device, choices, declared.locate("device"))
+    return device
+
+
+def _choose_key(declared: Declared, operation: Operation) -> str:
+    """Check that a probe has a seed where its op draws, and only there; return its key."""
+    wire = declared.wire
+    key = RAW if wire.key is None else wire.key
     if not operation.takes_key:
-        if wire.seed is not None or wire.key != RAW:
-            raise SuiteError(
-                f"`{operation.name}` draws nothing: it takes no seed",
-                where=where,
-                hint=_SEED_HINT if SEPARATOR in operation.name else "remove `seed` and `key`",
-            )
-        return
+        if wire.seed is None and key == RAW:
+            return key
+        raise SuiteError(
+            f"`{operation.name}` draws nothing: it takes no seed",
+            where=str(declared.locate("key" if wire.seed is None else "seed")),
+            hint=_SEED_HINT if SEPARATOR in operation.name else "remove `seed` and `key`",
+        )
     if wire.seed is None:
         raise SuiteError(
-            f"`{operation.name}` draws: it needs a `seed`", where=where, hint="add `seed = 0`"
+            f"`{operation.name}` draws: it needs a `seed`",
+            where=str(declared.place),
+            hint="add `seed = 0`",
         )
-    if not 0 <= wire.seed <= LARGEST_SEED:
-        raise SuiteError(
-            f"`{wire.seed}` is not from 0 to {LARGEST_SEED} (64 bits)", where=f"{where}.seed"
-        )
-    if wire.key != RAW and not operation.derives_key:
+    _check_key(key, declared.locate("key"), operation)
+    return key
+
+
+def _check_key(key: str, where: Place, operation: Operation) -> None:
+    if key != RAW and not operation.derives_key:
         raise SuiteError(
             f"`{operation.name}` takes a seed and no key",
-            where=f"{where}.key",
+            where=str(where),
             hint="remove it: it would change nothing",
         )
     try:
-        parse_key_path(wire.key)
+        parse_key_path(key)
     except ValueError as problem:
-        raise SuiteError(
-            str(problem), where=f"{where}.key", hint='for instance `key = "split:1/2"`'
-        ) from None
+        hint = 'for instance `key = "split:1/2"`'
+        raise SuiteError(shorten(str(problem)), where=str(where), hint=hint) from None
 
 
-def _choose_dtype(wire: ProbeWire, operation: Operation, where: str) -> str | None:
+def _choose_dtype(declared: Declared, operation: Operation) -> str | None:
+    dtype = declared.wire.dtype
+    place = declared.locate("dtype")
     if operation.default_dtype is None:
-        if wire.dtype is not None:
-            raise SuiteError(
-                f"`{operation.name}` takes no dtype", where=f"{where}.dtype", hint="remove it"
-            )
+        if dtype is not None:
+            message = f"`{operation.name}` takes no dtype"
+            raise SuiteError(message, where=str(place), hint="remove it")
         return None
-    dtype = wire.dtype or operation.default_dtype
-    _check_choice(dtype, operation.dtypes, f"{where}.dtype")
+    if dtype is None:
+        return operation.default_dtype
+    _check_choice(f"dtype of `{operation.name}`", dtype, operation.dtypes, place)
     return dtype
 
 
-def _check_choice(value: str, choices: tuple[str, ...], where: str) -> None:
+def _check_choice(noun: str, value: str, choices: Iterable[str], where: Place) -> None:
     if value not in choices:
         raise SuiteError(
-            f"`{value}` is not one of " + ", ".join(f"`{item}`" for item in choices), where=where
+            f"`{cut_text(value)}` is no {noun}",
+            where=str(where),
+            hint=f"use one of {list_names(choices)}",
         )

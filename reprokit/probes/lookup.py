@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from reprokit.probes.operation import REGISTERED
+from reprokit.model.suggestion import find_near, suggest_names
+from reprokit.probes.operation import REGISTERED, OperationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def find_operation(name: str) -> Operation:
     """Look an op up.
 
     Raises:
-        LookupError: Where the catalogue has no such op; the message names the nearest.
+        OperationError: Where the catalogue has no such op; its hint names the nearest.
     """
     group = name.partition(".")[0]
     if group in GROUPS:
@@ -47,9 +47,10 @@ def find_operation(name: str) -> Operation:
     if name in REGISTERED:
         return REGISTERED[name]
     names = [item.name for item in list_operations()]
-    near = get_close_matches(name, names, n=3) or names
-    msg = f"unknown op `{name}`; " + ("did you mean " if len(near) <= 3 else "there are ")  # noqa: PLR2004
-    raise LookupError(msg + ", ".join(f"`{item}`" for item in near))
+    hint = suggest_names(name, names)
+    if not find_near(name, names):
+        hint = f"a function of the project is `package.module:function`; of ops {hint}"
+    raise OperationError(f"unknown op `{name}`", hint=hint)
 
 
 def list_operations() -> tuple[Operation, ...]:

@@ -11,6 +11,8 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reprokit.model.dtypes import ITEM_BYTES
+from reprokit.model.suggestion import find_near, list_names
+from reprokit.model.value_text import write_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,17 +38,32 @@ Estimate: TypeAlias = "Callable[[Mapping[str, Any], int], int]"
 """From all arguments and the dtype's size in bytes: the peak of memory in bytes."""
 
 
+class OperationError(LookupError):
+    """There is no such op, or what is named cannot be one.
+
+    Args:
+        message: What is wrong with it.
+        hint: What to do about it.
+    """
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 class ArgumentError(ValueError):
     """An argument does not fit its op.
 
     Args:
         name: The argument.
         message: What is wrong with it.
+        hint: How the op is called.
     """
 
-    def __init__(self, name: str, message: str) -> None:
+    def __init__(self, name: str, message: str, *, hint: str) -> None:
         super().__init__(message)
         self.name = name
+        self.hint = hint
 
 
 def _read_shape(value: object) -> Shape:
@@ -133,7 +150,8 @@ class Parameter:
     required: bool
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.kind}" + ("" if self.required else f" = {self.default}")
+        default = "…" if self.default is None else self.default
+        return f"{self.name}: {self.kind}" + ("" if self.required else f" = {default}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,13 +199,23 @@ class Operation:
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in arguments:
             if name not in known and (self.rest is None or name in GIVEN):
-                raise ArgumentError(name, f"`{self.signature}` has no argument `{name}`")
+                message = f"`{self.name}` has no argument `{name}`"
+                raise ArgumentError(name, message, hint=self._propose_argument(name))
             known.setdefault(name, Parameter(name=name, kind="Any", default=None, required=True))
         return {
             name: _bind_one(self, known[name], arguments)
             for name in known
             if name in arguments or known[name].required or known[name].default is not None
         }
+
+    def _propose_argument(self, name: str) -> str:
+        """Propose what an unknown argument may have been meant for."""
+        takes = self.default_dtype is not None if name == "dtype" else self.takes_key
+        if name in GIVEN and takes:
+            return f"write `{name} = …` beside `arguments`, not among them"
+        near = find_near(name, [parameter.name for parameter in self.parameters])
+        meant = f"did you mean {list_names(near)}? " if near else ""
+        return f"{meant}the op is `{self.signature}`"
 
     def minimal(self, bound: Mapping[str, Value]) -> dict[str, Value]:
         """Leave out what equals its default: the form that a definition holds."""
@@ -204,18 +232,17 @@ class Operation:
 
 
 def _bind_one(operation: Operation, parameter: Parameter, given: Mapping[str, object]) -> Value:
+    hint = f"the op is `{operation.signature}`"
     if parameter.name not in given:
         if parameter.default is None:
-            raise ArgumentError(
-                parameter.name, f"`{operation.signature}` needs the argument `{parameter.name}`"
-            )
+            message = f"`{operation.name}` needs the argument `{parameter.name}`"
+            raise ArgumentError(parameter.name, message, hint=hint)
         return parameter.default
     try:
         return KINDS[parameter.kind](given[parameter.name])
     except TypeError as error:
-        raise ArgumentError(
-            parameter.name, f"expected {error}, got `{str(given[parameter.name])[:100]}`"
-        ) from None
+        message = f"expected {error}, got {write_value(given[parameter.name])}"
+        raise ArgumentError(parameter.name, message, hint=hint) from None
 
 
 REGISTERED: dict[str, Operation] = {}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from reprokit.errors import SuiteError
+from reprokit.model.place import Place
 from reprokit.model.probe import Probe, Suite
-from reprokit.model.wire import check_schema, convert_wire, parse_toml
+from reprokit.model.value_text import write_value
+from reprokit.model.wire import check_schema, convert_wire, decode_text, parse_toml
 from reprokit.probes.declaration import look_up_operation, make_probe
 from reprokit.probes.matrix import expand_matrix
 from reprokit.probes.suite_wire import SUITE_VERSION, SuiteWire
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PROBE_PLACE = re.compile(r"probe\[(\d+)\](?:\.(\w+))?(?:\.(\w+))?")
-_PROBE_HEAD = re.compile(r"\s*\[\[\s*probe\s*\]\]")
+MOST_BITS = 64
 
 
 def shipped_suites() -> tuple[str, ...]:
@@ -52,7 +52,9 @@ def load_suite(name: str, folder: Path, *, root: Path | None = None) -> Suite:
         try:
             content = own.read_bytes()
         except OSError as error:
-            raise SuiteError(f"cannot be read: {error.strerror}", where=where) from None
+            raise SuiteError(
+                f"cannot be read: {error.strerror}", where=where, hint="make it a file you may read"
+            ) from None
         return parse_suite(content, name=name, where=where, root=root)
     if name in shipped_suites():
         content = (files("reprokit.probes") / "suites" / f"{name}.toml").read_bytes()
@@ -76,67 +78,65 @@ def parse_suite(content: bytes, *, name: str, where: str, root: Path) -> Suite:
     Raises:
         SuiteError: With the place in the file, and its line.
     """
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise SuiteError(f"not UTF-8 at byte {problem.start}", where=where) from None
-    try:
-        return _parse_text(text, name=name, where=where, root=root)
-    except SuiteError as error:
-        line = _find_line(text, error.where or "")
-        if line is not None:
-            error.where = f"{error.where} (line {line})"
-        raise
-
-
-def _parse_text(text: str, *, name: str, where: str, root: Path) -> Suite:
-    data = parse_toml(text, where=where, error=SuiteError)
-    check_schema(data, kind="suite", version=SUITE_VERSION, where=where, error=SuiteError)
-    wire = convert_wire(data, SuiteWire, where=where, error=SuiteError)
+    text = decode_text(content, where=Place(where), error=SuiteError)
+    file = Place(where, text=text)
+    data = parse_toml(text, where=file, error=SuiteError)
+    check_schema(data, kind="suite", version=SUITE_VERSION, where=file, error=SuiteError)
+    _refuse_long_integers(data, file)
+    wire = convert_wire(data, SuiteWire, where=file, error=SuiteError)
     if wire.name != name:
         raise SuiteError(
             f'the file `{name}.toml` must have `name = "{name}"`, not `{wire.name}`',
-            where=f"{where}: name",
+            where=str(file / "name"),
+            hint="change the name, or rename the file",
         )
-    probes = tuple(_make_probes(wire, where=where, root=root))
+    probes = tuple(_make_probes(wire, where=file / "probe", root=root))
     return Suite(
         name=name,
-        sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
+        sha256=hashlib.sha256(content).hexdigest(),
         about=wire.about,
         excludes=wire.excludes,
         probes=probes,
     )
 
 
-def _make_probes(wire: SuiteWire, *, where: str, root: Path) -> Iterator[Probe]:
-    places: dict[str, int] = {}
+def _refuse_long_integers(value: object, where: Place) -> None:
+    """Refuse integers that TOML does not know, and that a definition could not be hashed with."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_long_integers(inner, where / name)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _refuse_long_integers(inner, where / index)
+    elif isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise SuiteError(
+            f"{write_value(value)} has more than {MOST_BITS} bits",
+            where=str(where),
+            hint=f"use an integer up to {2**MOST_BITS - 1}, or put it in quotes",
+        )
+
+
+def _make_probes(wire: SuiteWire, *, where: Place, root: Path) -> Iterator[Probe]:
+    places: dict[str, Place] = {}
     find = cache(partial(look_up_operation, root=root))  # one declaration may be many probes
     for index, declaration in enumerate(wire.probe):
-        place = f"{where}: probe[{index}]"
-        for single in expand_matrix(declaration, place):
-            if single.id in places:
-                raise SuiteError(
-                    f"`{single.id}` is the id of probe[{places[single.id]}] too",
-                    where=f"{place}.id",
-                    hint="an id names one probe of a project; give one of them another",
-                )
-            places[single.id] = index
-            yield make_probe(single, suite=wire.name, find=find, where=place)
+        for declared in expand_matrix(declaration, where / index):
+            name = declared.wire.id
+            if name in places:
+                raise _refuse_duplicate(name, places[name], declared.place / "id")
+            places[name] = declared.place / "id"
+            yield make_probe(declared, suite=wire.name, find=find)
 
 
-def _find_line(text: str, where: str) -> int | None:
-    """Find the line of `probe[3].seed`: of the field where it stands there, else of the head."""
-    place = _PROBE_PLACE.search(where)
-    if place is None:
-        return None
-    lines = text.splitlines()
-    heads = [number for number, line in enumerate(lines, 1) if _PROBE_HEAD.match(line)]
-    index = int(place[1])
-    if index >= len(heads):
-        return None
-    end = heads[index + 1] - 1 if index + 1 < len(heads) else len(lines)
-    for field in (place[3], place[2]):
-        for number in range(heads[index], end + 1):
-            if field and re.match(rf"\s*{re.escape(field)}\s*=", lines[number - 1]):
-                return number
-    return heads[index]
+def _refuse_duplicate(name: str, there: Place, place: Place) -> SuiteError:
+    if there == place:
+        return SuiteError(
+            f"its matrix makes two probes of the id `{name}`",
+            where=str(place),
+            hint="remove values of the matrix that are equal, or that are spelled alike in an id",
+        )
+    return SuiteError(
+        f"`{name}` is the id of {there.steps[0]}[{there.steps[1]}] on line {there.line} too",
+        where=str(place),
+        hint="an id names one probe of a project; give one of them another",
+    )

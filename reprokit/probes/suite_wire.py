@@ -7,15 +7,18 @@ from typing import Annotated, Any
 import msgspec
 
 from reprokit.model.definition_wire import ControlWire
-from reprokit.model.names import LONGEST_SLUG, SLUG_PATTERN
 from reprokit.model.probe import Expectation
-from reprokit.numerics.keys import RAW
+from reprokit.model.text_wire import Line, Slug
+from reprokit.numerics.keys import LARGEST_SEED
 
 SUITE_VERSION = 1
 LONGEST_TIME_LIMIT_S = 7 * 24 * 3600
 DEFAULT_TIME_LIMIT_S = 300.0
 
-Text = Annotated[str, msgspec.Meta(max_length=1000)]
+Seed = Annotated[
+    int, msgspec.Meta(ge=0, description=f"an integer from 0 to {LARGEST_SEED} (64 bits)")
+]
+"""msgspec bounds no integer by more than 63 bits: what is larger is refused before."""
 
 
 class DeclaredControlWire(ControlWire, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -28,13 +31,13 @@ class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A `[[probe]]`; the lists of its `matrix` make several probes of it."""
 
     id: str
-    op: Text
+    op: Line
     expectation: Expectation
     arguments: dict[str, Any] = {}
     dtype: str | None = None
-    seed: int | None = None
-    key: Text = RAW
-    device: str = "default"
+    seed: Seed | None = None
+    key: Line | None = None
+    device: str | None = None
     matrix: dict[str, Annotated[list[Any], msgspec.Meta(min_length=1)]] = {}
     repeats: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     time_limit_s: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_TIME_LIMIT_S)] = (
@@ -45,15 +48,15 @@ class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     max_peak_ratio: Annotated[float, msgspec.Meta(gt=0, le=1e6)] | None = None
     relation: bool | None = None
     control: DeclaredControlWire | None = None
-    covers: Text = ""
-    excludes: Text = ""
+    covers: Line = ""
+    excludes: Line = ""
 
 
 class SuiteWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A suite file."""
 
     schema: str
-    name: Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=LONGEST_SLUG)]
-    about: Text = ""
-    excludes: Text = ""
-    probe: list[ProbeWire]
+    name: Slug
+    about: Line = ""
+    excludes: Line = ""
+    probe: Annotated[list[ProbeWire], msgspec.Meta(min_length=1)]

@@ -9,7 +9,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from reprokit.probes.operation import FLOAT_DTYPES, GIVEN, SEPARATOR, Operation, Parameter
+from reprokit.model.suggestion import find_near, list_names
+from reprokit.probes.operation import (
+    FLOAT_DTYPES,
+    GIVEN,
+    SEPARATOR,
+    Operation,
+    OperationError,
+    Parameter,
+)
 from reprokit.probes.user_source import digest_source, find_module, read_module
 
 if TYPE_CHECKING:
@@ -22,19 +30,6 @@ ANY = "Any"
 """The kind of a user's parameter: whatever a suite can say."""
 
 
-class FunctionError(LookupError):
-    """A function of the project cannot be the op of a probe.
-
-    Args:
-        message: Why not.
-        hint: What to do about it.
-    """
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
 def find_user_operation(name: str, root: Path) -> Operation:
     """Look a user's function up, without running anything.
 
@@ -43,14 +38,17 @@ def find_user_operation(name: str, root: Path) -> Operation:
         root: The project's folder; packages lie in it or in its `src`.
 
     Raises:
-        LookupError: Where module or function are not there, cannot be parsed, or cannot be an op.
+        OperationError: Where module or function are not there, or cannot be read or be an op.
     """
     module, _, function = name.partition(SEPARATOR)
     path = find_module(module, root)
     if path is None:
-        msg = f"there is no module `{module}` in the project, nor in its `src`"
-        raise LookupError(msg)
-    node = _choose_function(read_module(path).functions, module, function)
+        raise OperationError(
+            f"there is no module `{module}` in the project, nor in its `src`",
+            hint="a function of the project is `package.module:function`; its module is a file in "
+            "the project's folder",
+        )
+    node = _choose_function(read_module(path, root).functions, module, function)
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     names = {argument.arg for argument in arguments}
     return Operation(
@@ -79,17 +77,19 @@ def _choose_function(
     """Choose a function of a module by its name.
 
     Raises:
-        FunctionError: Where it has none such, or one that nothing would wait for.
+        OperationError: Where it has none such, or one that nothing would wait for.
     """
     node = functions.get(name)
     if node is None:
-        raise FunctionError(
+        near = find_near(name, functions)
+        meant = f"did you mean {list_names(near)}? " if near else ""
+        raise OperationError(
             f"the module `{module}` defines no function `{name}`",
-            hint="name a function that has its `def` at the top of that module: not one that is "
-            "assigned, imported, or defined under an `if`",
+            hint=f"{meant}name a function that has its `def` at the top of that module: not one "
+            "that is assigned, imported, or defined under an `if`",
         )
     if isinstance(node, ast.AsyncFunctionDef):
-        raise FunctionError(
+        raise OperationError(
             f"`{module}:{name}` is an async function, and nothing awaits it",
             hint=f"name a plain function that runs it: `return asyncio.run({name}(...))`",
         )

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from reprokit.probes.operation import OperationError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -51,20 +53,29 @@ def find_module(module: str, root: Path) -> Path | None:
     return None
 
 
-def read_module(path: Path) -> ModuleSource:
+def read_module(path: Path, root: Path) -> ModuleSource:
     """Read a module's source; the same bytes are parsed once in a process.
 
+    Args:
+        path: The module's file.
+        root: The project's folder, relative to which an error names the file.
+
     Raises:
-        LookupError: Where it cannot be read or parsed.
+        OperationError: Where it cannot be read or parsed, with its path and line.
     """
     try:
         return _parse_module(path.read_bytes())
-    except (SyntaxError, ValueError, OSError) as error:
-        msg = f"`{path.name}` cannot be read: {error}"
-        raise LookupError(msg) from None
+    except SyntaxError as error:
+        line = "" if error.lineno is None else f" (line {error.lineno})"
+        reason, hint = f"{error.msg}{line}", "mend it there: Python could not import it either"
+    except OSError as error:
+        reason, hint = str(error.strerror), "make it a file that may be read"
+    except ValueError as error:
+        reason, hint = str(error), "mend it there: Python could not import it either"
     except RecursionError:
-        msg = f"`{path.name}` cannot be read: an expression in it is too long"
-        raise LookupError(msg) from None
+        reason, hint = "an expression in it is too long", "write it in several statements"
+    name = path.relative_to(root).as_posix()
+    raise OperationError(f"`{name}` cannot be read: {reason}", hint=hint)
 
 
 @cache
@@ -93,7 +104,7 @@ def digest_source(module: str, root: Path) -> str:
         Hex sha256 over the names and syntax trees of the modules reached, in order of name.
 
     Raises:
-        LookupError: Where one of them cannot be read.
+        OperationError: Where one of them cannot be read.
     """
     reached: dict[str, ModuleSource] = {}
     pending = [module]
@@ -105,7 +116,7 @@ def digest_source(module: str, root: Path) -> str:
         seen.add(name)
         path = find_module(name, root)
         if path is not None:
-            reached[name] = read_module(path)
+            reached[name] = read_module(path, root)
             is_package = path.name == "__init__.py"
             pending += _list_imports(reached[name], name, is_package=is_package)
     whole = hashlib.sha256()

@@ -25,6 +25,7 @@ from reprokit.model.environment import (
     Variable,
 )
 from reprokit.model.manifest import Manifest, Origin, ProbeRecord, SuiteReference
+from reprokit.model.place import Place
 from reprokit.model.record import (
     MEASURED,
     ArrayFacts,
@@ -36,9 +37,9 @@ from reprokit.model.record import (
     Run,
     Status,
 )
+from reprokit.model.text_wire import LONGEST_LINE
 from reprokit.model.wire import check_schema, convert_wire, shorten
 from reprokit.store.manifest_wire import (
-    LONGEST_LINE,
     MANIFEST_VERSION,
     ControlResultWire,
     FailureWire,
@@ -80,8 +81,9 @@ def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str)
     Raises:
         ManifestError: With the place in the file.
     """
-    check_schema(data, kind="manifest", version=MANIFEST_VERSION, where=where, error=ManifestError)
-    wire = convert_wire(data, ManifestWire, where=where, error=ManifestError)
+    file = Place(where)
+    check_schema(data, kind="manifest", version=MANIFEST_VERSION, where=file, error=ManifestError)
+    wire = convert_wire(data, ManifestWire, where=file, error=ManifestError)
     probes = tuple(
         _decode_probe(item, f"{where}: probes[{index}]") for index, item in enumerate(wire.probes)
     )
@@ -218,10 +220,8 @@ def _decode_named(wires: list[NamedArrayWire], where: str) -> tuple[NamedArray, 
 
 
 def _decode_relation(wire: ProbeWire) -> Relation | None:
-    if wire.relation is None:
-        return None
-    relation = wire.relation
-    return Relation(name=relation.name, holds=relation.holds, facts=relation.facts)
+    it = wire.relation
+    return Relation(name=it.name, holds=it.holds, facts=it.facts) if it else None
 
 
 def _decode_control(wire: ProbeWire, where: str) -> ControlResult | None:

@@ -23,27 +23,14 @@ from reprokit.model.environment import (
     Variable,
 )
 from reprokit.model.manifest import OriginKind
-from reprokit.model.names import (
-    COMMIT_PATTERN,
-    DIGEST_PATTERN,
-    LONGEST_SLUG,
-    PROBE_PATTERN,
-    SLUG_PATTERN,
-)
 from reprokit.model.probe import Expectation
 from reprokit.model.record import Status
+from reprokit.model.text_wire import Bits, BlockDigest, Commit, Date, Digest, Line, ProbeId, Slug
 
 MANIFEST_VERSION = 1
-LONGEST_LINE = 1000
 
-Slug = Annotated[str, msgspec.Meta(pattern=SLUG_PATTERN, max_length=LONGEST_SLUG)]
-Digest = Annotated[str, msgspec.Meta(pattern=DIGEST_PATTERN)]
-Commit = Annotated[str, msgspec.Meta(pattern=COMMIT_PATTERN)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
-Line = Annotated[str, msgspec.Meta(max_length=LONGEST_LINE)]
-_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?\Z"
-Date = Annotated[str, msgspec.Meta(pattern=_DATE)]
 
 
 class OriginWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -109,9 +96,9 @@ class ResultWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     digest: Digest
     dtype: Line = ""
     shape: list[Count] = []
-    bits: Annotated[str, msgspec.Meta(pattern=r"^(?:[0-9a-f]{2})*\Z")] | None = None
+    bits: Bits | None = None
     block_bytes: Count = 0
-    blocks: list[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]] = []
+    blocks: list[BlockDigest] = []
     statistics: StatisticsWire | None = None
 
 
@@ -160,7 +147,7 @@ class ControlResultWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
 class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One of `[[probes]]`."""
 
-    id: Annotated[str, msgspec.Meta(pattern=PROBE_PATTERN)]
+    id: ProbeId
     suite: Slug
     expectation: Expectation
     status: Status

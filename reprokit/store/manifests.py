@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.errors import ManifestError
 from reprokit.model.names import ACCEPTED, short
+from reprokit.model.place import Place
 from reprokit.model.wire import parse_toml, shorten
 from reprokit.store.atomic import write_atomically
 from reprokit.store.manifest_decoding import decode_manifest
@@ -27,6 +28,7 @@ LARGEST_BYTES = 64 * 1024**2
 _HEADING = "Written by reprokit. Evidence: take a new snapshot instead of editing it."
 _FILE_NAME = re.compile(r"([0-9a-f]{12})(?:-[0-9a-f]{8})?\.toml")
 _SUFFIX_DIGITS = 8
+_SPOILED = "the file may be truncated or hold conflict markers; restore it from git"
 
 
 def read_manifest(path: Path, *, root: Path) -> Manifest:
@@ -53,7 +55,7 @@ def _decode(content: bytes, *, where: str, place: str) -> Manifest:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ManifestError(f"not UTF-8 at byte {error.start}", where=where) from None
-    data = parse_toml(text, where=where, error=ManifestError)
+    data = parse_toml(text, where=Place(where), error=ManifestError, hint=_SPOILED)
     sha256 = hashlib.sha256(content).hexdigest()
     return decode_manifest(data, where=where, path=place, sha256=sha256)
 

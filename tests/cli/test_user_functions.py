@@ -386,10 +386,10 @@ def test_editing_what_a_function_calls_changes_its_definition(tmp_path: Path) ->
         ('op = "mine.work:awaited"\nseed = 1', "is an async function, and nothing awaits it"),
         ('op = "mine.work:awaited"\nseed = 1', "`return asyncio.run(awaited(...))`"),
         ('op = "mine.work:FACTOR"', "that has its `def` at the top of that module"),
-        ('op = "mine.work:options"', "`mine.work:options(first: Any, **options)` needs"),
+        ('op = "mine.work:options"', "`mine.work:options` needs the argument `first`"),
         (
             'op = "mine.work:options"\narguments = { first = 1, seed = 3 }',
-            "`mine.work:options(first: Any, **options)` has no argument `seed`",
+            "has no argument `seed`\nhint: the op is `mine.work:options(first: Any, **options)`",
         ),
     ],
 )

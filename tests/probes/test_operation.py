@@ -13,6 +13,7 @@ from reprokit.probes.operation import (
     KINDS,
     ArgumentError,
     Operation,
+    OperationError,
 )
 from tests.builders import make_definition
 
@@ -86,7 +87,7 @@ def test_another_argument_is_another_definition() -> None:
         ("random.normal", {"shape": [True]}, "shape", "expected a list of non-negative integers"),
         ("random.normal", {"shape": [8.0]}, "shape", "expected a list of non-negative integers"),
         ("random.normal", {"shape": "8"}, "shape", "expected a list of non-negative integers"),
-        ("random.normal", {"shape": [8], "loc": "0"}, "loc", "expected a number, got `0`"),
+        ("random.normal", {"shape": [8], "loc": "0"}, "loc", "expected a number, got the text `0`"),
         ("random.normal", {"shape": [8], "loc": True}, "loc", "expected a number"),
         ("random.normal", {"shape": [8], "loc": float("nan")}, "loc", "expected a finite number"),
         ("random.normal", {"shape": [8], "loc": float("inf")}, "loc", "expected a finite number"),
@@ -113,9 +114,21 @@ def test_errors_show_the_signature() -> None:
     """Who gets an argument's name wrong is shown how the op is called."""
     with pytest.raises(ArgumentError) as caught:
         find_operation("random.uniform").bind({"shape": [8], "lo": 0.0})
-    assert "`random.uniform(shape: Shape, low: float = 0.0, high: float = 1.0)`" in str(
-        caught.value
+    assert str(caught.value) == "`random.uniform` has no argument `lo`"
+    assert caught.value.hint == (
+        "did you mean `low`? "
+        "the op is `random.uniform(shape: Shape, low: float = 0.0, high: float = 1.0)`"
     )
+
+
+def test_a_probes_own_fields_are_no_arguments() -> None:
+    """Who gives a seed as an argument is told where it stands, if the op takes one."""
+    with pytest.raises(ArgumentError) as caught:
+        find_operation("random.uniform").bind({"shape": [8], "seed": 0})
+    assert caught.value.hint == "write `seed = …` beside `arguments`, not among them"
+    with pytest.raises(ArgumentError) as caught:
+        find_operation("elementwise.log").bind({"count": 8, "seed": 0})
+    assert caught.value.hint.startswith("the op is `elementwise.log(")
 
 
 @pytest.mark.parametrize(
@@ -129,17 +142,19 @@ def test_errors_show_the_signature() -> None:
 )
 def test_find_operation_names_near_misses(name: str, near: str) -> None:
     """A slip of the keyboard is answered with the nearest names."""
-    with pytest.raises(LookupError, match="did you mean") as caught:
+    with pytest.raises(OperationError) as caught:
         find_operation(name)
-    assert f"unknown op `{name}`" in str(caught.value)
-    assert near in str(caught.value)
+    assert str(caught.value) == f"unknown op `{name}`"
+    assert caught.value.hint.startswith("did you mean ")
+    assert near in caught.value.hint
 
 
 def test_find_operation_lists_all_where_none_is_near() -> None:
     """A name like no other is answered with the whole catalogue."""
-    with pytest.raises(LookupError, match="there are") as caught:
+    with pytest.raises(OperationError) as caught:
         find_operation("zzz")
-    assert all(f"`{it.name}`" in str(caught.value) for it in OPERATIONS)
+    assert "`package.module:function`" in caught.value.hint
+    assert all(f"`{it.name}`" in caught.value.hint for it in OPERATIONS)
 
 
 def test_catalogue_is_listed_by_name() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,6 @@ seed = 0
 arguments = { shape = [8] }
 expectation = "family"
 """
-KEY = PROBE.replace("random.normal", "random.key").replace("arguments = { shape = [8] }", "")
 LOG = """
 [[probe]]
 id = "log"
@@ -40,28 +38,6 @@ def parse(text: str | bytes) -> Suite:
     """Parse a suite file of the name `mine`."""
     content = text.encode() if isinstance(text, str) else text
     return parse_suite(content, name="mine", where="suites/mine.toml", root=Path())
-
-
-def refuse(text: str | bytes) -> SuiteError:
-    """Return the error by which a suite file is refused."""
-    with pytest.raises(SuiteError) as caught:
-        parse(text)
-    return caught.value
-
-
-def place_of(error: SuiteError) -> str:
-    """Return the place of an error without its line."""
-    return re.sub(r" \(line [0-9]+\)$", "", error.where or "")
-
-
-def test_an_error_names_its_line() -> None:
-    """The line is that of the field where it stands, else of the probe's head."""
-    wrong = PROBE.replace("shape =", "shap =")
-    assert HEAD + wrong
-    error = refuse(HEAD + wrong)
-    lines = (HEAD + wrong).splitlines()
-    number = int(re.findall(r"line ([0-9]+)", error.where or "")[0])
-    assert "arguments" in lines[number - 1]
 
 
 def test_parse_suite() -> None:
@@ -96,110 +72,6 @@ def test_seeds_have_64_bits(seed: int) -> None:
     """Every seed of 64 bits is one that a probe can have."""
     (probe,) = parse(HEAD + PROBE.replace("seed = 0", f"seed = {seed}")).probes
     assert probe.definition.seed == seed
-
-
-@pytest.mark.parametrize(
-    ("text", "place", "message"),
-    [
-        (PROBE.replace("random.normal", "random.nromal"), ".op", "did you mean `random.normal`"),
-        (
-            PROBE.replace("shape = [8]", "shape = [8], mean = 0"),
-            ".arguments.mean",
-            "has no argument `mean`",
-        ),
-        (
-            PROBE.replace("shape = [8]", ""),
-            ".arguments.shape",
-            "needs the argument `shape`",
-        ),
-        (
-            PROBE.replace("[8]", '"8"'),
-            ".arguments.shape",
-            "expected a list of non-negative integers, got `8`",
-        ),
-        (
-            PROBE.replace("shape = [8]", "shape = [8], loc = inf"),
-            ".arguments.loc",
-            "expected a finite number",
-        ),
-        (PROBE.replace("seed = 0\n", ""), "", "it needs a `seed`"),
-        (PROBE.replace("seed = 0", "seed = -1"), ".seed", "`-1` is not from 0 to"),
-        (PROBE.replace("seed = 0", f"seed = {2**64}"), ".seed", "is not from 0 to"),
-        (PROBE.replace("seed = 0", 'seed = "0"'), ".seed", "got `str`"),
-        (PROBE.replace("seed = 0", "seed = true"), ".seed", "got `bool`"),
-        (LOG + "seed = 0\n", "", "draws nothing: it takes no seed"),
-        (LOG + 'key = "split:0/2"\n', "", "draws nothing: it takes no seed"),
-        (PROBE + 'key = "split:2/2"\n', ".key", "has subkeys 0 to 1"),
-        (PROBE + 'key = "global"\n', ".key", "is neither"),
-        (PROBE + 'dtype = "float8"\n', ".dtype", "`float8` is not one of `float32`"),
-        (KEY + 'dtype = "float32"\n', ".dtype", "`random.key` takes no dtype"),
-        (PROBE + 'device = "tpu"\n', ".device", "`tpu` is not one of `default`, `cpu`, `gpu`"),
-        (PROBE + "sede = 1\n", "", "unknown field `sede`"),
-        (PROBE.replace('"family"', '"sometimes"'), ".expectation", "`sometimes`|'sometimes'"),
-        (PROBE.replace('id = "normal"', 'id = "nor|mal"'), ".id", "cannot be an id"),
-        (PROBE.replace('id = "normal"', 'id = "normal\\n"'), ".id", "cannot be an id"),
-        (PROBE.replace('expectation = "family"', ""), "", "missing required field `expectation`"),
-        (PROBE + "repeats = 0\n", ".repeats", ">= 1"),
-        (PROBE + "time_limit_s = 0\n", ".time_limit_s", "> 0"),
-        (PROBE + "time_limit_s = nan\n", ".time_limit_s", "> 0"),
-    ],
-)
-def test_a_wrong_probe_is_refused_at_its_place(text: str, place: str, message: str) -> None:
-    """What is wrong in a probe is told with the probe's index and field."""
-    first = PROBE.replace('id = "normal"', 'id = "first"')
-    error = refuse(HEAD + first + text)
-    assert place_of(error) == f"suites/mine.toml: probe[1]{place}"
-    assert any(it in error.message for it in message.split("|"))
-
-
-def test_a_wrong_argument_shows_the_op() -> None:
-    """Who gets an argument wrong is shown how the op is called."""
-    error = refuse(HEAD + PROBE.replace("shape = [8]", ""))
-    assert error.hint == (
-        "the op is `random.normal(shape: Shape, loc: float = 0.0, scale: float = 1.0)`"
-    )
-
-
-def test_a_duplicate_id_is_refused() -> None:
-    """An id names one probe; the place of the other is told."""
-    error = refuse(HEAD + PROBE + LOG + PROBE)
-    assert place_of(error) == "suites/mine.toml: probe[2].id"
-    assert error.message == "`normal` is the id of probe[0] too"
-    assert error.hint is not None
-
-
-@pytest.mark.parametrize(
-    ("text", "place", "message"),
-    [
-        (PROBE, ": schema", "expected `reprokit/suite/1`, got nothing"),
-        (HEAD.replace("suite/1", "suite/2") + PROBE, ": schema", "is newer than this reprokit"),
-        (HEAD.replace("suite/1", "manifest/1"), ": schema", "got `reprokit/manifest/1`"),
-        (HEAD, "", "missing required field `probe`"),
-        (HEAD + 'abuot = ""\n' + PROBE, "", "unknown field `abuot`"),
-        (HEAD.replace("mine", "yours") + PROBE, ": name", 'must have `name = "mine"`'),
-        (HEAD.replace("mine", "../mine") + PROBE, ": name", "regex"),
-        (HEAD + "probe = 1\n", ": probe", "expected a list"),
-        (HEAD + PROBE[:-10], "", "not valid TOML"),
-        (HEAD.encode() + b'about = "\xff"\n', "", "not UTF-8 at byte "),
-    ],
-)
-def test_a_wrong_file_is_refused_at_its_place(text: str | bytes, place: str, message: str) -> None:
-    """What is wrong with the file as a whole is told with the file's name."""
-    error = refuse(text)
-    assert error.where == f"suites/mine.toml{place}"
-    assert message in error.message
-
-
-def test_a_newer_suite_tells_how_to_upgrade() -> None:
-    """A suite of a newer reprokit names the command that upgrades."""
-    error = refuse(HEAD.replace("suite/1", "suite/2") + PROBE)
-    assert error.hint is not None
-    assert "uv lock --upgrade-package" in error.hint
-
-
-def test_not_utf8_names_the_byte() -> None:
-    """The first byte that is not UTF-8 is named."""
-    assert refuse(b"# \xff").message == "not UTF-8 at byte 2"
 
 
 def test_load_suite_prefers_the_projects_own(tmp_path: Path) -> None:

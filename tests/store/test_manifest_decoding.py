@@ -57,27 +57,32 @@ CASES: dict[str, tuple[tuple[str | int, ...], object, str, str]] = {
     "no schema": (("schema",), GONE, "schema", "got nothing"),
     "newer": (("schema",), "reprokit/manifest/2", "schema", "is newer than this reprokit"),
     "a suite": (("schema",), "reprokit/suite/1", "schema", "got `reprokit/suite/1`"),
-    "machine": (("machine",), "Apple M1", "machine", "regex"),
-    "machine line end": (("machine",), "m1\n", "machine", "regex"),
-    "machine path": (("machine",), "../m1", "machine", "regex"),
-    "family": (("family",), "a|b", "family", "regex"),
-    "created": (("created",), "yesterday", "created", "regex"),
-    "created offset": (("created",), "2026-05-20T10:00:00+02:00", "created", "regex"),
-    "commit": (("repository", "commit"), "0a8ec29", "repository.commit", "regex"),
-    "dirty": (("repository", "dirty"), "no", "repository.dirty", "expected `bool`, got `str`"),
+    "machine": (("machine",), "Apple M1", "machine", "is not of the form"),
+    "machine line end": (("machine",), "m1\n", "machine", "is not of the form"),
+    "machine path": (("machine",), "../m1", "machine", "is not of the form"),
+    "family": (("family",), "a|b", "family", "is not of the form"),
+    "created": (("created",), "yesterday", "created", "is not of the form"),
+    "created offset": (("created",), "2026-05-20T10:00:00+02:00", "created", "is not of the form"),
+    "commit": (("repository", "commit"), "0a8ec29", "repository.commit", "is not of the form"),
+    "dirty": (
+        ("repository", "dirty"),
+        "no",
+        "repository.dirty",
+        "expected true or false, got the text `no`",
+    ),
     "kind": (("origin", "kind"), "guessed", "origin.kind", "guessed"),
     "no origin": (("origin",), GONE, "", "missing required field `origin`"),
-    "unknown field": (("notes",), "x", "", "unknown field `notes`"),
-    "suite digest": (("suites", 0, "sha256"), "0" * 63, "suites[0].sha256", "regex"),
+    "unknown field": (("notes",), "x", "notes", "unknown field `notes`"),
+    "suite digest": (("suites", 0, "sha256"), "0" * 63, "suites[0].sha256", "is not of the form"),
     "cores": (
         ("environment", "hardware", "cores"),
         "ten",
         "environment.hardware.cores",
-        "expected `int | null`, got `str`",
+        "expected an integer, got the text `ten`",
     ),
     "no probes": (("probes",), GONE, "", "missing required field `probes`"),
-    "probes": (("probes",), {}, "probes", "expected a list, got a table"),
-    "id": (("probes", 1, "id"), "a b", "probes[1].id", "regex"),
+    "probes": (("probes",), {}, "probes", "expected a list of tables, got a table"),
+    "id": (("probes", 1, "id"), "a b", "probes[1].id", "is not of the form"),
     "twice": (("probes", 2, "id"), "first", "probes[2].id", "`first` is there twice"),
     "expectation": (("probes", 0, "expectation"), "always", "probes[0].expectation", "always"),
     "status": (("probes", 0, "status"), "fine", "probes[0].status", "fine"),
@@ -93,7 +98,12 @@ CASES: dict[str, tuple[tuple[str | int, ...], object, str, str]] = {
         "probes[1].definition",
         "is not the hash of `computes`",
     ),
-    "negative seed": (("probes", 1, "computes", "seed"), -1, "probes[1].computes.seed", ">= 0"),
+    "negative seed": (
+        ("probes", 1, "computes", "seed"),
+        -1,
+        "probes[1].computes.seed",
+        "`-1` is out of bounds",
+    ),
     "nan argument": (
         ("probes", 0, "computes", "arguments"),
         {"p": float("nan")},
@@ -111,23 +121,33 @@ CASES: dict[str, tuple[tuple[str | int, ...], object, str, str]] = {
         ("probes", 0, "result", "digest"),
         "0" * 63,
         "probes[0].result.digest",
-        "regex",
+        "is not of the form",
     ),
     "digest line end": (
         ("probes", 0, "result", "digest"),
         "0" * 64 + "\n",
         "probes[0].result.digest",
-        "regex",
+        "is not of the form",
     ),
-    "shape": (("probes", 1, "result", "shape"), [8, "x"], "probes[1].result.shape[1]", "`int`"),
+    "shape": (
+        ("probes", 1, "result", "shape"),
+        [8, "x"],
+        "probes[1].result.shape[1]",
+        "an integer, got",
+    ),
     "shape scalar": (("probes", 1, "result", "shape"), 8, "probes[1].result.shape", "a list"),
     "shape negative": (
         ("probes", 1, "result", "shape"),
         [-8],
         "probes[1].result.shape[0]",
-        ">= 0",
+        "`-8` is out of bounds",
     ),
-    "bits odd": (("probes", 0, "result", "bits"), "abc", "probes[0].result.bits", "regex"),
+    "bits odd": (
+        ("probes", 0, "result", "bits"),
+        "abc",
+        "probes[0].result.bits",
+        "is not of the form",
+    ),
     "bits of others": (
         ("probes", 0, "result", "bits"),
         "00" * 32,
@@ -158,18 +178,23 @@ CASES: dict[str, tuple[tuple[str | int, ...], object, str, str]] = {
         "probes[0].runs",
         "status `ok` needs equal digests",
     ),
-    "block": (("probes", 0, "result", "blocks"), ["0"], "probes[0].result.blocks[0]", "regex"),
+    "block": (
+        ("probes", 0, "result", "blocks"),
+        ["0"],
+        "probes[0].result.blocks[0]",
+        "is not of the form",
+    ),
     "nan seconds": (
         ("probes", 0, "runs", "cold_s", 1),
         float("nan"),
         "probes[0].runs.cold_s[1]",
-        ">= 0",
+        "`nan` is out of bounds",
     ),
     "negative bytes": (
         ("probes", 0, "runs", "peak_bytes", 0),
         -1,
         "probes[0].runs.peak_bytes[0]",
-        ">= 0",
+        "`-1` is out of bounds",
     ),
     "warm column": (
         ("probes", 0, "runs", "warm_s"),
@@ -188,7 +213,7 @@ CASES: dict[str, tuple[tuple[str | int, ...], object, str, str]] = {
         ("probes", 2, "failure", "reason"),
         "x" * 1001,
         "probes[2].failure.reason",
-        "length <= 1000",
+        "is 1001 characters long",
     ),
 }
 
@@ -204,11 +229,12 @@ def test_a_wrong_manifest_is_refused_at_its_place(case: str) -> None:
 
 
 def test_the_error_reads_as_one_line_and_a_hint() -> None:
-    """An error says file, place and what was expected, in TOML's words."""
+    """An error says file, place, what was expected and how it is written, in TOML's words."""
     with pytest.raises(ManifestError) as caught:
         decode(change(("probes", 1, "result", "shape"), "8"))
     assert str(caught.value) == (
-        "apple-m1-max/x.toml: probes[1].result.shape: expected a list, got `str`"
+        "apple-m1-max/x.toml: probes[1].result.shape: expected a list of integers, got the text `8`"
+        "\nhint: write a list of integers: `shape = […]`"
     )
 
 
