@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reprokit.model.names import short
 from reprokit.model.probe import Expectation
 from reprokit.model.record import MEASURED, Status
-from reprokit.model.units import format_bytes
+from reprokit.model.units import format_bytes, format_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ def _list_breaches(probe: ProbeRecord) -> Iterator[str]:
     record = probe.record
     if record.status is Status.UNSTABLE and probe.expectation is not Expectation.NEVER:
         counts = record.digest_counts.items()
-        seen = ", ".join(f"{short(digest)} {count} times" for digest, count in counts)
+        seen = ", ".join(f"{short(digest)} {format_times(count)}" for digest, count in counts)
         yield f"does not repeat on this machine: {seen}"
     if record.status not in MEASURED | {Status.SKIPPED}:
         yield f"{record.status}" + (f": {record.failure.reason}" if record.failure else "")
@@ -51,7 +51,8 @@ def _list_relation(probe: ProbeRecord) -> Iterator[str]:
         if probe.relation is not None or probe.expectation is not Expectation.NEVER:
             yield (
                 f"does not repeat its relation on this machine: {relation.name}: "
-                f"holds {counts[True]} times, does not hold {counts[False]} times"
+                f"holds {format_times(counts[True])}, "
+                f"does not hold {format_times(counts[False])}"
             )
     elif probe.relation not in {None, *counts}:
         facts = ", ".join(f"{name} {value}" for name, value in relation.facts.items())

@@ -17,6 +17,11 @@ def format_bytes(count: int) -> str:
     return f"{amount:.1f} TB"
 
 
+def format_times(count: int) -> str:
+    """Write how often something was, as `1 time` or `3 times`."""
+    return f"{count} time" + ("" if count == 1 else "s")
+
+
 def format_seconds(seconds: float) -> str:
     """Write a duration, as `1.64 s` or `0.31 ms`."""
     if seconds >= 1:

@@ -95,7 +95,7 @@ def test_a_relation_that_flips_is_a_breach(
     breaches = find_breaches(replace(probe, relation=expected))
     told = (
         "does not repeat its relation on this machine: x equals y: "
-        "holds 3 times, does not hold 1 times"
+        "holds 3 times, does not hold 1 time"
     )
     assert breaches == (told,) * found
 

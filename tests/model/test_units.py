@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reprokit.model.units import format_bytes, format_seconds
+from reprokit.model.units import format_bytes, format_seconds, format_times
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,9 @@ def test_format_bytes(count: int, text: str) -> None:
 def test_format_seconds(seconds: float, text: str) -> None:
     """Durations are written in milliseconds below one second."""
     assert format_seconds(seconds) == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 times"), (1, "1 time"), (2, "2 times")])
+def test_format_times(count: int, text: str) -> None:
+    """Once is no plural."""
+    assert format_times(count) == text
