@@ -56,7 +56,8 @@ def _describe_failure(error: Exception) -> dict[str, str]:
 
     from reprokit.observe.privacy import scrub
 
-    reason = scrub(f"{type(error).__name__}: {error}")[:_REASON_LIMIT]
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    reason = scrub(said)[:_REASON_LIMIT]
     shown = scrub("".join(traceback.format_exception(error)))[-_TRACEBACK_LIMIT:]
     return {"reason": reason, "stderr": shown}
 
@@ -91,9 +92,13 @@ def _measure(definition: Mapping[str, Any]) -> dict[str, Any]:
     del value
     warm, warm_s = _evaluate(function, arguments, seed)
     warm_relation = describe_relation(warm)
+    warm_result, _ = describe_tree(warm)
+    _refuse_reshaped(result, warm_result)
+    if warm_relation and not relation:
+        relation = {**warm_relation, "holds": False}  # one that is not there does not hold
     run = {
         "digest": result["digest"],
-        "warm_digest": describe_tree(warm)[0]["digest"],
+        "warm_digest": warm_result["digest"],
         "cold_s": round(cold_s, 6),
         "warm_s": round(warm_s, 6),
         "peak_bytes": max(peak_bytes, 0),
@@ -109,6 +114,18 @@ def _measure(definition: Mapping[str, Any]) -> dict[str, Any]:
         "relation": relation,
         "run": run,
     }
+
+
+def _refuse_reshaped(cold: Mapping[str, Any], warm: Mapping[str, Any]) -> None:
+    """Refuse equal bytes of another dtype or shape: no digest tells them apart.
+
+    Raises:
+        TypeError: With both.
+    """
+    first, second = (f"{it['dtype']}{it.get('shape', [])}" for it in (cold, warm))
+    if cold["digest"] == warm["digest"] and first != second:
+        msg = f"the op gave {first} at the first call and {second} at the second, of equal bytes"
+        raise TypeError(msg)
 
 
 def _prepare_arguments(

@@ -130,11 +130,11 @@ class Runner:
         runs: list[Run] = []
         for repeat in range(probe.repeats or self._repeats):
             self._refuse_when_stopped()
-            outcome = self._run_once(probe, repeat)
+            outcome = _refuse_reshaped(first, self._run_once(probe, repeat))
             if outcome.run is None:
                 return _make_failed_record(outcome, first, runs)
             runs.append(outcome.run)
-            first = first or outcome
+            first = _keep_first(first, outcome)
         assert first is not None  # noqa: S101 - there is at least one repeat
         return make_record(first, runs, self._run_control(probe))
 
@@ -217,11 +217,31 @@ def _is_light(probe: Probe) -> bool:
     return probe.needed_bytes < SHARED_LIMIT_BYTES and not own_worker
 
 
+def _refuse_reshaped(first: Outcome | None, outcome: Outcome) -> Outcome:
+    """Let a repeat fail that gave equal bytes of another dtype or shape: no digest tells them."""
+    if first is None or first.result is None or outcome.result is None:
+        return outcome
+    before, after = (f"{it.dtype}{list(it.shape)}" for it in (first.result, outcome.result))
+    if before == after or first.result.digest != outcome.result.digest:
+        return outcome
+    reason = f"gave {after} in a later repeat and {before} in the first, of equal bytes"
+    return Outcome(status=Status.FAILED, failure=Failure(reason=reason))
+
+
+def _keep_first(first: Outcome | None, outcome: Outcome) -> Outcome:
+    """Keep of repeats the first, and the relation that a later one gave and it did not."""
+    if first is None:
+        return outcome
+    if first.relation is None and outcome.relation is not None:
+        return replace(first, relation=replace(outcome.relation, holds=False))
+    return first
+
+
 def _even_out(runs: Sequence[Run], relation: Relation | None) -> tuple[Run, ...]:
     """Keep of runs what can be held against each other.
 
     Resident sizes only where every run has one: a median over some would mislead. A run without
-    the relation that the first one gave is one in which it does not hold.
+    the relation that another one gave is one in which it does not hold.
     """
     resident = all(run.peak_rss_bytes is not None for run in runs)
     return tuple(

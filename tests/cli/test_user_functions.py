@@ -40,6 +40,15 @@ def flips(*, every: int):
     calls.append(1)
     return Related(name="x equals y", holds=len(calls) % every != 0, result=mx.ones((2,)))
 
+def turns():
+    calls.append(1)
+    return mx.ones((2, 3) if len(calls) == 1 else (3, 2))
+
+def relates_late():
+    calls.append(1)
+    ones = mx.ones((2,))
+    return ones if len(calls) == 1 else Related(name="x equals y", holds=True, result=ones)
+
 def aborts_on_cpu():
     if os.environ.get("MLX_CONTROL"):
         os.abort()
@@ -153,6 +162,8 @@ NAMES = (
     "no_array",
     "raises_a_secret",
     "not_a_number",
+    "turns",
+    "relates_late",
 )
 
 
@@ -216,6 +227,11 @@ Measured = tuple[Project, str, dict[str, Any]]
         ("writes_on_pipes", "crashed", "it wrote on the pipe of its results"),
         ("exhausts", "failed", "MemoryError"),
         ("no_array", "failed", "returned a `str`, not an array"),
+        (
+            "turns",
+            "failed",
+            "the op gave float32[2, 3] at the first call and float32[3, 2] at the second, of equal",
+        ),
         ("hidden_key", "failed", "a decorator hides them; give the decorator's function"),
     ],
 )
@@ -282,7 +298,8 @@ def test_run_to_run_difference_is_a_finding(measured: Measured) -> None:
     assert probes["clock"]["status"] == "unstable"
     assert len(set(probes["clock"]["runs"]["digests"])) == 2
     assert "clock: does not repeat on this machine" in printed
-    assert "1 times" in printed
+    assert " 1 time" in printed
+    assert "1 times" not in printed
 
 
 def test_tree_has_a_digest_for_each_leaf(measured: Measured) -> None:
@@ -337,6 +354,20 @@ def test_a_relation_that_flips_is_a_finding(measured: Measured) -> None:
     assert "flips-2: does not repeat its relation on this machine: x equals y" in printed
     assert "holds" not in probes["flips-3"]["runs"]
     assert "flips-3: " not in printed
+
+
+def test_a_relation_that_comes_late_is_a_finding(measured: Measured) -> None:
+    """What is not there at the first call did not hold then."""
+    _, printed, probes = measured
+    probe = probes["relates_late"]
+    assert (probe["status"], probe["relation"]["holds"]) == ("ok", False)
+    assert (probe["runs"]["holds"], probe["runs"]["warm_holds"]) == ([False] * 2, [True] * 2)
+    assert "relates_late: does not repeat its relation on this machine: x equals y" in printed
+
+
+def test_a_failure_without_words_is_its_name(measured: Measured) -> None:
+    """No colon stands before nothing."""
+    assert measured[2]["exhausts"]["failure"]["reason"] == "MemoryError"
 
 
 def test_relation_against_expectation_is_a_finding(measured: Measured) -> None:
