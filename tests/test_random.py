@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import mlx.core as mx
@@ -124,6 +125,21 @@ def test_a_changed_stream_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         assert random.normal((4,), key=KEY).shape == (4,)
     finally:
         request.check_stream.cache_clear()
+
+
+def test_a_draw_of_one_thread_is_used_in_another() -> None:
+    """What a thread draws is whole: it needs none of that thread's streams."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        drawn = [pool.submit(random.normal, LARGE, key=KEY, method=it) for it in METHODS]
+        for future, method in zip(drawn, METHODS, strict=True):
+            ours = random.normal(LARGE, key=KEY, method=method)
+            assert mx.array_equal(future.result(), ours)
+
+
+def test_compiling_a_draw_is_refused() -> None:
+    """Inside of a function that MLX compiles, MLX says what is wrong."""
+    with pytest.raises((ValueError, RuntimeError), match="compile"):
+        mx.compile(lambda key: random.normal(LARGE, key=key))(KEY)
 
 
 UNCOMPILED = """

@@ -59,7 +59,9 @@ def fill(shape: Sequence[int], dtype: mx.Dtype, blocks: Iterable[Block]) -> mx.a
                     part.rows, part.width
                 )
         mx.eval(output)
-    return output.reshape(shape)
+    shaped = output.reshape(shape)
+    mx.eval(shaped)  # another thread has none of this one's streams
+    return shaped
 
 
 def compute_ahead(blocks: Iterable[Block]) -> Iterator[Block]:
