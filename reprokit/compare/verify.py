@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,56 +27,77 @@ def verify_snapshot(there: Sequence[Manifest], after: Manifest) -> Verification:
         there: The manifests of the same machine, commit, lock and uncommitted changes.
         after: What was just measured.
     """
-    agreeing: list[str] = []
-    completed: list[str] = []
-    failed_again: list[str] = []
+    found: dict[str, list[str]] = defaultdict(list)
     discrepancies: list[Discrepancy] = []
     for probe in after.probes:
-        olds = [(item, old) for item in there for old in item.probes if old.id == probe.id]
+        olds = [(item, old) for item in there for old in item.probes if _is_same(old, probe)]
         contradicted = [(item, old) for item, old in olds if _contradict(old, probe)]
-        if contradicted:
-            discrepancies += [
-                Discrepancy(
-                    id=probe.id,
-                    before=old.record,
-                    after=probe.record,
-                    path=item.path,
-                    environment_changes=list_changes(item.environment, after.environment),
-                )
-                for item, old in contradicted
-            ]
-        elif not any(_settles(old, probe) for _, old in olds):
-            completed.append(probe.id)
-        elif not any(old.record.status in MEASURED for _, old in olds):
-            failed_again.append(probe.id)
-        elif all(_agree(old, probe) for _, old in olds):
-            agreeing.append(probe.id)
+        if not contradicted:
+            found[_classify(probe, [old for _, old in olds])].append(probe.id)
+        discrepancies += [
+            Discrepancy(
+                id=probe.id,
+                before=old.record,
+                after=probe.record,
+                path=item.path,
+                environment_changes=list_changes(item.environment, after.environment),
+            )
+            for item, old in contradicted
+        ]
     changes = [list_changes(item.environment, after.environment) for item in there]
     return Verification(
-        agreeing=tuple(agreeing),
-        completed=tuple(completed),
-        failed_again=tuple(failed_again),
+        agreeing=tuple(found["agreeing"]),
+        moved=tuple(found["moved"]),
+        completed=tuple(found["completed"]),
+        failed_again=tuple(found["failed_again"]),
         discrepancies=tuple(discrepancies),
         environment_changes=min(changes, key=len, default=()),
     )
 
 
+def _is_same(old: ProbeRecord, new: ProbeRecord) -> bool:
+    return old.id == new.id and old.definition == new.definition
+
+
+def _classify(probe: ProbeRecord, olds: Sequence[ProbeRecord]) -> str:
+    """Name the field of a verification that a probe which contradicts nothing belongs to.
+
+    Args:
+        probe: What was just measured.
+        olds: What the evidence has of the same definition.
+
+    Returns:
+        The field's name; empty where the probe says nothing.
+    """
+    if not any(_settles(old, probe) for old in olds):
+        return "completed"
+    if not any(old.record.status in MEASURED for old in olds):
+        return "failed_again"
+    if all(_agree(old, probe) for old in olds):
+        return "agreeing"
+    return "moved" if any(_has_moved(old, probe) for old in olds) else ""
+
+
 def _settles(old: ProbeRecord, new: ProbeRecord) -> bool:
     """Tell whether an old record makes a new one of the same probe superfluous."""
-    same = old.definition == new.definition
-    return same and (old.record.status in MEASURED or new.record.status not in MEASURED)
+    return old.record.status in MEASURED or new.record.status not in MEASURED
 
 
 def _agree(old: ProbeRecord, new: ProbeRecord) -> bool:
-    """Tell whether a probe was run anew and kept what it promises.
+    """Tell whether a probe was run anew and gave the same bytes.
 
     A record that equals the old one to its times is the old one, read from a journal.
     """
-    statuses = {old.record.status, new.record.status}
-    kept = statuses == {Status.OK} or (
-        new.expectation is Expectation.NEVER and statuses <= MEASURED
-    )
-    return kept and old.record != new.record
+    before, after = old.record, new.record
+    same = {before.status, after.status} == {Status.OK} and before.result == after.result
+    return same and before != after
+
+
+def _has_moved(old: ProbeRecord, new: ProbeRecord) -> bool:
+    """Tell whether a probe that promises nothing was run anew and gave no equal bytes."""
+    measured = {old.record.status, new.record.status} <= MEASURED
+    promises_nothing = new.expectation is Expectation.NEVER
+    return measured and promises_nothing and old.record != new.record
 
 
 def _contradict(old: ProbeRecord, new: ProbeRecord) -> bool:
@@ -84,7 +106,7 @@ def _contradict(old: ProbeRecord, new: ProbeRecord) -> bool:
     Other bytes contradict nothing where none are promised; nor does a probe that was skipped.
     """
     before, after = old.record, new.record
-    if old.definition != new.definition or before.status is not Status.OK:
+    if before.status is not Status.OK:
         return False
     if after.status is Status.SKIPPED:
         return False

@@ -38,6 +38,7 @@ class Verification:
         failed_again: Probes that gave no bytes before, and gave none now.
         discrepancies: Probes that gave something else. One machine must repeat itself.
         environment_changes: Parts of the environment in which all evidence there differs.
+        moved: Probes that promise nothing, were run anew and gave other bytes.
     """
 
     agreeing: tuple[str, ...]
@@ -45,3 +46,4 @@ class Verification:
     failed_again: tuple[str, ...]
     discrepancies: tuple[Discrepancy, ...]
     environment_changes: tuple[str, ...]
+    moved: tuple[str, ...] = ()

@@ -190,9 +190,11 @@ def render_verification(
         return name_probes(probes, verbose=verbose, hint=VERBOSE_HINT)
 
     lines = []
-    if verification.agreeing or not verification.completed:
+    if verification.agreeing or not (verification.completed or verification.moved):
         agreeing = render_count(len(verification.agreeing), "probe")
         lines.append(f"verified: {agreeing} gave the same bytes again")
+    if verification.moved:
+        lines.append(f"other bytes {EXPECTED}: {name(verification.moved)}")
     if verification.completed:
         lines.append(f"new: {name(verification.completed)}")
     if verification.failed_again:

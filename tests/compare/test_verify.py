@@ -107,9 +107,40 @@ def test_no_bytes_where_there_were_some_is_a_discrepancy(status: Status) -> None
     assert verify(OK, make_record(status=status)).discrepancies
 
 
-def test_what_never_repeats_is_no_discrepancy() -> None:
-    """A probe that promises nothing contradicts nothing."""
-    assert not verify(OK, make_record("b"), expectation=Expectation.NEVER).discrepancies
+MOVING = make_record("a", status=Status.UNSTABLE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "agreeing", "moved"),
+    [
+        (OK, make_record("b"), (), (ID,)),
+        (OK, MOVING, (), (ID,)),
+        (MOVING, again(OK), (), (ID,)),
+        (MOVING, again(MOVING), (), (ID,)),
+        (OK, again(OK), (ID,), ()),
+        (MOVING, MOVING, (), ()),
+        (OK, make_record(status=Status.CRASHED), (), ()),
+    ],
+)
+def test_what_never_repeats_is_no_discrepancy(
+    before: Record, after: Record, agreeing: tuple[str, ...], moved: tuple[str, ...]
+) -> None:
+    """A probe that promises nothing contradicts nothing, and agrees by equal bytes alone."""
+    verification = verify(before, after, expectation=Expectation.NEVER)
+    crashed = after.status is Status.CRASHED
+    assert bool(verification.discrepancies) is crashed
+    assert (verification.agreeing, verification.moved) == (agreeing, moved)
+    assert verification.completed == verification.failed_again == ()
+
+
+def test_evidence_of_another_definition_says_nothing() -> None:
+    """Beside evidence of the same definition it neither agrees nor parts."""
+    other = make_probe(record=make_record("b"), definition=make_definition(seed=1))
+    there = [first(other), first(make_probe(record=OK))]
+    verification = verify_snapshot(there, make_manifest(probes=[make_probe(record=again(OK))]))
+    assert verification.agreeing == (ID,)
+    assert verification.moved == verification.completed == ()
+    assert not verification.discrepancies
 
 
 def test_skipped_is_no_discrepancy() -> None:

@@ -173,6 +173,8 @@ def test_verification_counts_many() -> None:
     assert render_verification(many) == "new: 4 probes (`--verbose` names them)\n"
     assert render_verification(many, verbose=True) == "new: a, b, c, d\n"
     assert render_verification(QUIET) == "verified: 0 probes gave the same bytes again\n"
+    moved = replace(QUIET, moved=("a",))
+    assert render_verification(moved) == "other bytes as expected: a\n"
     one = replace(QUIET, agreeing=("a",))
     assert render_verification(one) == "verified: 1 probe gave the same bytes again\n"
 
