@@ -1,7 +1,8 @@
-"""Runs many probes, one after the other or several at once, as memory allows."""
+"""Runs many probes, one at a time or several, as memory allows."""
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
@@ -30,26 +31,27 @@ def run_probes(
         probes: What to run; they are started in this order.
         available: Tells the memory there is now, in bytes.
     """
-    if len(runners) == 1:
-        yield from ((probe, runners[0].run_probe(probe, available())) for probe in probes)
-        return
-    pending = list(probes)
+    pending = deque(probes)
     free = list(runners)
     running: dict[Future[Record], tuple[Probe, Runner]] = {}
     with ThreadPoolExecutor(max_workers=len(runners)) as pool:
+
+        def start_what_fits() -> None:
+            while pending and free:
+                room_bytes = available()  # one reading, both to start and to skip by
+                if not _may_start(pending[0], [it for it, _ in running.values()], room_bytes):
+                    return
+                probe, runner = pending.popleft(), free.pop()
+                running[pool.submit(runner.run_probe, probe, room_bytes)] = (probe, runner)
+
         try:
-            while pending or running:
-                while pending and free:
-                    room_bytes = available()  # one reading, both to start and to skip by
-                    if not _may_start(pending[0], [it for it, _ in running.values()], room_bytes):
-                        break
-                    probe, runner = pending.pop(0), free.pop()
-                    future = pool.submit(runner.run_probe, probe, room_bytes)
-                    running[future] = (probe, runner)
+            start_what_fits()
+            while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    probe, runner = running.pop(future)
-                    free.append(runner)
+                finished = [(future, *running.pop(future)) for future in done]
+                free += [runner for _, _, runner in finished]
+                start_what_fits()  # so that probes run while the caller writes records down
+                for future, probe, _ in finished:
                     yield probe, future.result()
         except BaseException:
             for runner in runners:
