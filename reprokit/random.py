@@ -18,8 +18,9 @@ Three methods, each with bytes of its own:
     the same bytes on every machine, CPU or GPU, by construction; a longer draw begins with a
     shorter one. See `reprokit.numerics.portable` for why.
 
-All of them hold no more than the output and some blocks of 65,536 elements, and return evaluated
-arrays, so that they cannot stand inside of a function that MLX compiles or differentiates.
+All of them hold no more than the output and some blocks of 65,536 elements, or a few chunks where
+those are longer, and return evaluated arrays: inside of a function that MLX compiles or vectorizes,
+a key that is one of its arguments is refused. Pieces are for the thread that asks for the first.
 
 Errors, all before any work: TypeError for an argument of another kind, ValueError for one that is
 out of range, MemoryError where the output itself has no room, and StreamChangedError where this
@@ -28,12 +29,14 @@ release of MLX draws in another way than `same` does.
 
 from __future__ import annotations
 
+from numbers import Real
 from operator import index
-from typing import TYPE_CHECKING, Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 from reprokit.numerics.backend import mx
 from reprokit.numerics.draws import BLOCK, draw, draw_slice, stream
 from reprokit.numerics.request import (
+    LONGEST_AXIS,
     DrawRequest,
     Method,
     StreamChangedError,
@@ -196,7 +199,7 @@ def _ask_normal(
         dtype=mx.float32 if dtype is None else dtype,
         method=method,
         chunk_elements=index(chunk_elements),
-        numbers={"loc": loc, "scale": scale},
+        numbers={"loc": _read_number(loc), "scale": _read_number(scale)},
     )
 
 
@@ -217,8 +220,18 @@ def _ask_uniform(
         dtype=mx.float32 if dtype is None else dtype,
         method=method,
         chunk_elements=index(chunk_elements),
-        numbers={"low": low, "high": high},
+        numbers={"low": _read_number(low), "high": _read_number(high)},
     )
+
+
+def _read_number(value: Any) -> Any:  # noqa: ANN401 - what is no number, the request refuses
+    """Make a float of what Python or NumPy call a number, where a float can hold it."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return value
 
 
 def _draw(request: DrawRequest) -> mx.array:
@@ -233,6 +246,11 @@ def _draw_slice(request: DrawRequest, start: int, stop: int) -> mx.array:
     start, stop = index(start), index(stop)
     if not 0 <= start <= stop <= request.size:
         msg = f"[{request.distribution}_slice] {start} to {stop} is not within 0 to {request.size}."
+        raise ValueError(msg)
+    if stop - start > LONGEST_AXIS:
+        msg = (
+            f"[{request.distribution}_slice] {stop - start} elements are more than one axis holds."
+        )
         raise ValueError(msg)
     check_room((stop - start) * request.dtype.size)
     return draw_slice(request.open_source(), start, stop)

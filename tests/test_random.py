@@ -6,15 +6,18 @@ import subprocess
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import mlx.core as mx
+import numpy as np
 import psutil
 import pytest
 
 from reprokit import random
-from reprokit.numerics import mapping, request
+from reprokit.numerics import filling, mapping, request
 from reprokit.numerics.digest import digest_array
+from tests.numerics.threefry import encrypt, make_key
 
 KEY = mx.random.key(0)
 LARGE = (3, 200_000)
@@ -56,11 +59,37 @@ def test_slices_and_pieces_are_of_the_whole(method: random.Method) -> None:
 
 
 def test_a_slice_of_what_no_memory_holds() -> None:
-    """The last elements of the largest draw there is are made alone."""
+    """The last elements of the largest draw there is are made alone, of the right words."""
     shape = (2**16, 2**16)
     for method in METHODS:
         part = random.normal_slice(shape, 2**32 - 3, 2**32, key=KEY, method=method)
         assert part.shape == (3,)
+    uniforms = random.uniform_slice(shape, 2**32 - 3, 2**32, key=KEY)
+    counters = range(2**31 - 3, 2**31)
+    words = [encrypt(make_key(0), (counter, 2**31 + counter))[1] for counter in counters]
+    expected = np.array(words, np.uint32).astype(np.float32) / np.float32(2**32 - 1)
+    assert np.array(uniforms).tobytes() == expected.tobytes()
+
+
+def test_numpys_numbers_are_numbers() -> None:
+    """Location and scale may be integers, and NumPy's scalars."""
+    numbers: dict[str, Any] = {"loc": np.int64(3), "scale": np.float32(0.5)}
+    ours = random.normal((5,), key=KEY, **numbers)
+    assert mx.array_equal(ours, mx.random.normal((5,), loc=3.0, scale=0.5, key=KEY))
+
+
+def test_a_last_axis_of_one() -> None:
+    """More than 2**31 elements need no last axis that holds them: the shape is what counts."""
+    request.DrawRequest(
+        distribution="normal",
+        shape=(46341, 46341, 1),
+        key=KEY,
+        dtype=mx.bfloat16,
+        method="same",
+        numbers={},
+    )
+    assert filling._choose_columns((46341, 46341, 1)) == 46341
+    assert filling._choose_columns((46341, 3, 15447)) == 46341
 
 
 def test_chunks_are_chosen() -> None:
@@ -84,9 +113,16 @@ def test_chunks_are_chosen() -> None:
         ({"dtype": mx.int32}, ValueError, "float32, bfloat16, float16"),
         ({"dtype": mx.complex64}, ValueError, "not mlx.core.complex64"),
         ({"dtype": "float32"}, ValueError, "not float32"),
-        ({"loc": float("nan")}, ValueError, "loc must be finite"),
-        ({"scale": float("inf")}, ValueError, "scale must be finite"),
-        ({"scale": mx.array([1.0, 2.0])}, TypeError, "scale must be a number"),
+        ({"loc": float("nan")}, ValueError, "loc must be a number that float32 can hold"),
+        ({"scale": float("inf")}, ValueError, "scale must be a number that float32 can hold"),
+        ({"loc": 10**400}, ValueError, "loc must be a number that float32 can hold"),
+        ({"scale": mx.array([1.0, 2.0])}, TypeError, "scale must be a Python number"),
+        ({"scale": 1e-30, "method": "portable"}, ValueError, "between 2.*-64 and 2"),
+        (
+            {"shape": (2**16, 2**16), "method": "chunked", "chunk_elements": 1},
+            ValueError,
+            "neither",
+        ),
         ({"method": "fast"}, ValueError, "same, chunked, portable, not 'fast'"),
         ({"method": "chunked", "chunk_elements": 0}, ValueError, "at least 1"),
         ({"chunk_elements": 1.5}, TypeError, "float"),
@@ -106,23 +142,29 @@ def test_bad_slices(start: int, stop: int) -> None:
         random.normal_slice((10,), start, stop, key=KEY)
 
 
-def test_an_output_without_room() -> None:
-    """An output that memory cannot hold is refused before any work."""
-    needed = 2 * psutil.virtual_memory().total
-    with pytest.raises(MemoryError, match=f"the output needs {needed} bytes; [0-9]+ are available"):
-        request.check_room(needed)
-    request.check_room(2**20)
+@pytest.mark.parametrize("method", METHODS)
+def test_an_output_without_room(method: random.Method, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An output or a slice that memory cannot hold is refused before any work."""
+    memory = SimpleNamespace(total=2**27, available=2**27)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    shape = (2**16, 2**16)
+    with pytest.raises(MemoryError, match="17179869184 bytes; 134217728 are available"):
+        random.normal(shape, key=KEY, method=method)
+    with pytest.raises(MemoryError, match="536870912 bytes"):
+        random.uniform_slice(shape, 0, 2**27, key=KEY, method=method)
 
 
-def test_a_changed_stream_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["normal", "uniform"])
+def test_a_changed_stream_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where MLX maps words in another way, `same` says so, and a small draw is still MLX's own."""
-    own = mapping.Normal.__call__
-    monkeypatch.setattr(mapping.Normal, "__call__", lambda self, words: own(self, words ^ 1))
+    own = mapping.Uniform.__call__
+    monkeypatch.setattr(mapping.Uniform, "__call__", lambda self, words: own(self, words ^ 256))
     request.check_stream.cache_clear()
+    draw = getattr(random, name)
     try:
-        with pytest.raises(random.StreamChangedError, match="draws other normal"):
-            random.normal(LARGE, key=KEY)
-        assert random.normal((4,), key=KEY).shape == (4,)
+        with pytest.raises(random.StreamChangedError, match=f"draws other {name}"):
+            draw(LARGE, key=KEY)
+        assert draw((4,), key=KEY).shape == (4,)
     finally:
         request.check_stream.cache_clear()
 

@@ -128,7 +128,7 @@ class ChunkedSource:
         mx.eval(subkeys)
         for index in range(start // length, -(-stop // length)):
             begin = index * length
-            chunk = self.mapping.draw(min(length, self.size - begin), subkeys[index])
+            chunk = self.mapping.draw((min(length, self.size - begin),), subkeys[index])
             cut = chunk[max(start - begin, 0) : stop - begin]
             yield Piece(start=max(begin, start) - start, values=cut)
 

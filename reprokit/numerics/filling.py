@@ -47,7 +47,7 @@ def fill(shape: Sequence[int], dtype: mx.Dtype, blocks: Iterable[Block]) -> mx.a
         An evaluated array. The peak of memory is the array and what two or three blocks take.
     """
     size = prod(shape)
-    columns = size if size <= _LONGEST_AXIS else shape[-1]
+    columns = _choose_columns(shape)
     output = mx.zeros((size // columns if columns else 0, columns), dtype=dtype)
     mx.eval(output)
     for block in compute_ahead(blocks):
@@ -64,6 +64,16 @@ def fill(shape: Sequence[int], dtype: mx.Dtype, blocks: Iterable[Block]) -> mx.a
     return shaped
 
 
+def _choose_columns(shape: Sequence[int]) -> int:
+    """Choose the length of rows: the last axes together, as many as MLX can count in one axis."""
+    columns = 1
+    for length in reversed(shape):
+        if columns * length > _LONGEST_AXIS:
+            break
+        columns *= length
+    return columns
+
+
 def compute_ahead(blocks: Iterable[Block]) -> Iterator[Block]:
     """Start computing a block or two before they are asked for, on a CPU on several cores.
 
@@ -71,7 +81,8 @@ def compute_ahead(blocks: Iterable[Block]) -> Iterator[Block]:
         blocks: Made lazily, so that what makes one says on which stream it is computed.
 
     Returns:
-        The same blocks in the same order.
+        The same blocks in the same order, for the thread that first asks for one: MLX's streams
+        belong to threads.
     """
     lanes = _lanes.list_streams()
     waiting: deque[Block] = deque()

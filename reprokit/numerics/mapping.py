@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reprokit.numerics.backend import mx
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LARGEST_WORD = 2.0**32 - 1
 
@@ -42,9 +45,9 @@ class Uniform:
         unit = mx.minimum(words / steps.largest_word, steps.below_one)
         return steps.span * unit.astype(self.dtype) + steps.low
 
-    def draw(self, size: int, key: mx.array) -> mx.array:
-        """Draw so many by MLX itself."""
-        return mx.random.uniform(self.low, self.high, (size,), dtype=self.dtype, key=key)
+    def draw(self, shape: Sequence[int], key: mx.array) -> mx.array:
+        """Draw by MLX itself."""
+        return mx.random.uniform(self.low, self.high, shape, dtype=self.dtype, key=key)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,9 +77,9 @@ class Normal:
         samples = steps.factor * mx.erfinv(steps.interval(words)).astype(self.dtype)
         return samples if steps.offset is None else samples + steps.offset
 
-    def draw(self, size: int, key: mx.array) -> mx.array:
-        """Draw so many by MLX itself."""
-        return mx.random.normal((size,), self.dtype, self.loc, self.scale, key)
+    def draw(self, shape: Sequence[int], key: mx.array) -> mx.array:
+        """Draw by MLX itself."""
+        return mx.random.normal(shape, self.dtype, self.loc, self.scale, key)
 
 
 def make_open_interval() -> Uniform:

@@ -8,14 +8,15 @@ Every step is one of these, and each of them has one right answer everywhere:
 - a look-up in a table that comes with the package;
 - one float32 addition or multiplication, correctly rounded, as an operation of its own. None of
   these is ever compiled together with another, so that nothing can be contracted; and none of
-  their operands or results is subnormal, so that flushing subnormal numbers changes nothing.
+  their operands or results is subnormal, as long as location, scale and bounds are 0 or between
+  2**-64 and 2**64 in magnitude, so that flushing subnormal numbers changes nothing.
 
 There is no logarithm, square root, division, or other function of a library in it.
 """
 
 from __future__ import annotations
 
-from array import array
+import struct
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -47,7 +48,7 @@ class PortableUniform:
     Attributes:
         dtype: float32, float16 or bfloat16.
         low: Lower bound.
-        high: Upper bound, which rounding may reach where it is not 1.
+        high: Upper bound, which rounding may reach where `low` is not 0 or it is not 1.
         compiled: Whether integer steps are fused.
     """
 
@@ -149,9 +150,9 @@ def _fuse(
 
 @cache
 def _load_table() -> tuple[mx.array, ...]:
-    numbers = array("f", TABLE_PATH.read_bytes())
+    numbers = [number for (number,) in struct.iter_unpack("<f", TABLE_PATH.read_bytes())]
     count = len(numbers) // COEFFICIENTS
     return tuple(
-        mx.array(numbers[plane * count : (plane + 1) * count].tolist(), dtype=mx.float32)
+        mx.array(numbers[plane * count : (plane + 1) * count], dtype=mx.float32)
         for plane in range(COEFFICIENTS)
     )

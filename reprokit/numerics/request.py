@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import warnings
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite, prod
+from math import prod
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -27,14 +28,18 @@ Method: TypeAlias = Literal["same", "chunked", "portable"]
 Distribution: TypeAlias = Literal["normal", "uniform"]
 
 _DTYPES = ("float32", "bfloat16", "float16")
-_LONGEST_AXIS = 2**31 - 1
+LONGEST_AXIS = 2**31 - 1
 _FUSED_FROM = 2**20
 """Elements from which on fusing is worth the seconds that a compiler may take, once."""
 
 _CHECKED_BYTES = 2**26
 """A smaller output is not held against the memory there is."""
 
-_TRIAL_ELEMENTS = 1001
+_TRIAL_SIZES = range(1001, 1009)
+"""All remainders of 8, in which processors take numbers."""
+
+_LARGEST_NUMBER = 3.4028234663852886e38
+_SMALLEST_FACTOR = 2.0**-64
 _OPTIONAL = frozenset({"loc", "scale"})
 _MAPPINGS: Mapping[str, Callable[..., Normal | Uniform]] = {"normal": Normal, "uniform": Uniform}
 _PORTABLE_MAPPINGS: Mapping[str, Callable[..., PortableNormal | PortableUniform]] = {
@@ -78,7 +83,7 @@ class DrawRequest:
     numbers: Mapping[str, float | None]
 
     def __post_init__(self) -> None:
-        problem = (
+        problem: str = (
             _check_shape(self.shape)
             or _check_key(self.key)
             or _check_numbers(self.numbers)
@@ -100,6 +105,19 @@ class DrawRequest:
             return f"method must be one of {', '.join(get_args(Method))}, not {self.method!r}."
         if self.chunk_elements < 1:
             return f"chunk_elements must be at least 1, not {self.chunk_elements}."
+        chunks = -(-self.size // self.chunk_elements)
+        if self.method == "chunked" and max(chunks, self.chunk_elements) > LONGEST_AXIS:
+            return f"{chunks} chunks of {self.chunk_elements} elements: neither may pass 2**31 - 1."
+        return self._check_range() if self.method == "portable" else ""
+
+    def _check_range(self) -> str:
+        """Check that no step of a portable draw comes near where float32 ends."""
+        values = {name: value for name, value in self.numbers.items() if value}
+        if "high" in self.numbers:
+            values["high - low"] = (self.numbers["high"] or 0) - (self.numbers["low"] or 0)
+        for name, value in values.items():
+            if value and not _SMALLEST_FACTOR <= abs(value) <= 1 / _SMALLEST_FACTOR:
+                return f"{name} must be 0 or between 2**-64 and 2**64 for a portable draw: {value}."
         return ""
 
     def open_source(self) -> Source:
@@ -116,7 +134,7 @@ class DrawRequest:
                 mapping=chunked,
                 chunk_elements=self.chunk_elements,
             )
-        fused = self.size >= _FUSED_FROM and _can_fuse_here(mx.default_device().type)
+        fused = self.size >= _FUSED_FROM and _can_fuse_now()
         if self.method == "portable":
             portable = _PORTABLE_MAPPINGS[self.distribution](
                 dtype=self.dtype, compiled=fused, **self.numbers
@@ -133,7 +151,7 @@ class DrawRequest:
     def draw_by_mlx(self) -> mx.array:
         """Draw the whole by MLX itself, evaluated."""
         mapping = _MAPPINGS[self.distribution](dtype=self.dtype, **self.numbers)
-        output = mapping.draw(self.size, self.key).reshape(self.shape)
+        output = mapping.draw(self.shape, self.key)
         mx.eval(output)
         return output
 
@@ -150,8 +168,10 @@ def read_shape(shape: Sequence[int]) -> tuple[int, ...]:
 def check_room(size_bytes: int) -> None:
     """Refuse an output that cannot be held, before any work.
 
+    A container's limit or a GPU's own memory is not looked at.
+
     Raises:
-        MemoryError: Where the system says so.
+        MemoryError: Where the system says that it has less.
     """
     if size_bytes < _CHECKED_BYTES:
         return
@@ -167,20 +187,28 @@ def check_room(size_bytes: int) -> None:
 
 @cache
 def check_stream(distribution: Distribution, dtype: mx.Dtype, device: mx.DeviceType) -> None:
-    """Hold a small draw against MLX's own, once for each distribution, dtype and device.
+    """Hold small draws against MLX's own, once for each distribution, dtype and device.
 
     Raises:
         StreamChangedError: Where they differ: another release may draw in another way.
     """
-    mapping, key = _MAPPINGS[distribution](dtype=dtype), mx.random.key(_TRIAL_ELEMENTS)
-    source = SameSource(size=_TRIAL_ELEMENTS, schedule=expand_key(key), mapping=mapping)
-    ours, theirs = draw(source, (_TRIAL_ELEMENTS,)), mapping.draw(_TRIAL_ELEMENTS, key)
-    if not mx.array_equal(ours.view(mx.uint8), theirs.view(mx.uint8)):
-        msg = (
-            f"this MLX draws other {distribution} {dtype} numbers on its {device.name} than the "
-            "method `same` makes: take mx.random itself, or another method"
-        )
-        raise StreamChangedError(msg)
+    mapping = _MAPPINGS[distribution](dtype=dtype)
+    for size in _TRIAL_SIZES:
+        key = mx.random.key(size)
+        source = SameSource(size=size, schedule=expand_key(key), mapping=mapping)
+        ours, theirs = draw(source, (size,)), mapping.draw((size,), key)
+        if not mx.array_equal(ours.view(mx.uint8), theirs.view(mx.uint8)):
+            msg = (
+                f"this MLX draws other {distribution} {dtype} numbers on its {device.name} than "
+                "the method `same` makes: take mx.random itself, or another method"
+            )
+            raise StreamChangedError(msg)
+
+
+def _can_fuse_now() -> bool:
+    """Tell whether to compile: elsewhere than in the main thread MLX may end the process for it."""
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main and _can_fuse_here(mx.default_device().type)
 
 
 @cache
@@ -200,8 +228,8 @@ def _can_fuse_here(device: mx.DeviceType) -> bool:
 def _check_shape(shape: tuple[int, ...]) -> str:
     if any(length < 0 for length in shape):
         return "Negative dimensions not allowed."
-    if any(length > _LONGEST_AXIS for length in shape):
-        return f"Shape {shape} has a dimension above {_LONGEST_AXIS}."
+    if any(length > LONGEST_AXIS for length in shape):
+        return f"Shape {shape} has a dimension above {LONGEST_AXIS}."
     if prod(shape) > MOST_WORDS:
         return f"Shape {shape} has more than 2**32 elements, which is what one key gives."
     return ""
@@ -223,8 +251,8 @@ def _check_numbers(numbers: Mapping[str, Any]) -> str:
         if value is None and name in _OPTIONAL:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
-            msg = f"{name} must be a number, not {type(value).__name__}"
+            msg = f"{name} must be a Python number, not {type(value).__name__}"
             raise TypeError(msg)
-        if not isfinite(value):
-            return f"{name} must be finite, not {value}."
+        if not abs(value) <= _LARGEST_NUMBER:
+            return f"{name} must be a number that float32 can hold, not {str(value)[:40]}."
     return ""

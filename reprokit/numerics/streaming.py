@@ -88,6 +88,9 @@ class _Hasher:
     def add(self, data: memoryview) -> None:
         """Take the next bytes."""
         self._seen_bytes += len(data)
+        if self._seen_bytes > self._size_bytes:
+            msg = f"the pieces hold more than the {self._size_bytes} bytes of the shape"
+            raise ValueError(msg)
         self._whole.update(data)
         if self._size_bytes <= BITS_LIMIT_BYTES:
             self._kept += data[: BITS_LIMIT_BYTES + 1 - len(self._kept)]
@@ -125,40 +128,46 @@ class _Hasher:
 
 
 class _Moments:
-    """Adds up what mean and deviation need; each piece is summed by MLX in float32."""
+    """Merges the moments of pieces, which MLX computes in float64 on the CPU.
+
+    Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for computing sample
+    variances (1979).
+    """
 
     def __init__(self) -> None:
         self._count = 0
-        self._sum = 0.0
-        self._sum_of_squares = 0.0
+        self._mean = 0.0
+        self._squares = 0.0
         self._smallest = inf
         self._largest = -inf
 
     def start(self, piece: mx.array) -> tuple[mx.array, ...]:
         """Begin to sum a piece, while its bytes are hashed."""
-        values = piece.astype(mx.float32)
-        sums = values.sum(), values.square().sum(), values.min(), values.max()
+        with mx.stream(mx.cpu):
+            values = piece.astype(mx.float64)
+            mean = values.mean()
+            sums = mean, (values - mean).square().sum(), values.min(), values.max()
         mx.async_eval(sums)  # type: ignore[no-untyped-call]
         return sums
 
     def add(self, count: int, sums: tuple[mx.array, ...]) -> None:
-        """Add a piece's sums."""
-        total, squares, smallest, largest = (float(item.item()) for item in sums)  # type: ignore[arg-type]
-        self._count += count
-        self._sum += total
-        self._sum_of_squares += squares
+        """Merge a piece's moments."""
+        mean, squares, smallest, largest = (float(item.item()) for item in sums)  # type: ignore[arg-type]
+        total = self._count + count
+        difference = mean - self._mean
+        self._mean += difference * count / total
+        self._squares += squares + difference * difference * self._count * count / total
+        self._count = total
         self._smallest = min(self._smallest, smallest)
         self._largest = max(self._largest, largest)
 
     def finish(self) -> dict[str, float]:
         """Give the statistics; none of no numbers, or of such as are not finite."""
-        if not self._count or not isfinite(self._sum_of_squares):
+        if not self._count or not isfinite(self._squares):
             return {}
-        mean = self._sum / self._count
-        variance = max(self._sum_of_squares / self._count - mean * mean, 0.0)
         numbers = {
-            "mean": mean,
-            "deviation": sqrt(variance),
+            "mean": self._mean,
+            "deviation": sqrt(self._squares / self._count),
             "smallest": self._smallest,
             "largest": self._largest,
         }

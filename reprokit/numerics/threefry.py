@@ -25,6 +25,7 @@ _PARITY = 0x1BD1_1BDA
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _GROUPS = 5
 _WORD_BITS = 32
+_KEPT_COUNT = 65536
 _ROUNDS = tuple(
     (rotation, place == 3)  # noqa: PLR2004 - words of the key follow each four rounds
     for group in range(_GROUPS)
@@ -95,9 +96,13 @@ def encrypt(
     return words
 
 
-@lru_cache(maxsize=2)
 def _count_up(count: int) -> mx.array:
-    # nearly all blocks of a draw have one length
+    # nearly all blocks of a draw have one length; longer ones are not worth their memory
+    return _keep_count(count) if count <= _KEPT_COUNT else mx.arange(count, dtype=mx.uint32)
+
+
+@lru_cache(maxsize=2)
+def _keep_count(count: int) -> mx.array:
     places = mx.arange(count, dtype=mx.uint32)
     mx.eval(places)
     return places

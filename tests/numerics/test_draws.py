@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reprokit.numerics import draws, filling
 from reprokit.numerics.digest import digest_array
 from reprokit.numerics.draws import (
     BLOCK,
@@ -25,6 +26,7 @@ from reprokit.numerics.mapping import Normal, Uniform
 from reprokit.numerics.portable import PortableNormal, PortableUniform
 from reprokit.numerics.threefry import expand_key
 from tests.builders import QUICK
+from tests.numerics.threefry import encrypt, make_key
 
 if TYPE_CHECKING:
     from reprokit.numerics.draws import Source
@@ -56,7 +58,7 @@ def test_same_is_mlx_at_every_edge(dtype: str, size: int) -> None:
     for mapping in (Normal(dtype=DTYPES[dtype]), Uniform(dtype=DTYPES[dtype])):
         key = mx.random.key(11)
         ours = draw(SameSource(size=size, schedule=expand_key(key), mapping=mapping), (size,))
-        assert digest_array(ours) == digest_array(mapping.draw(size, key))
+        assert digest_array(ours) == digest_array(mapping.draw((size,), key))
 
 
 @QUICK
@@ -174,3 +176,29 @@ def test_peak_is_the_output_and_some_blocks(method: str) -> None:
     mx.reset_peak_memory()
     output = draw(source, (size,))
     assert mx.get_peak_memory() - before < output.nbytes + 2**23
+
+
+@QUICK
+@given(st.lists(st.integers(1, 6), max_size=4), st.sampled_from([7, 20, 50]))
+def test_rows_of_any_length(shape: list[int], longest: int) -> None:
+    """Where an axis cannot hold the whole, rows of the last axes do, with the same bytes."""
+    size, key = prod(shape), mx.random.key(4)
+    expected = mx.random.normal(shape, key=key)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filling, "_LONGEST_AXIS", longest)
+        patch.setattr(draws, "_HALF", 4)
+        source = SameSource(size=size, schedule=expand_key(key), mapping=Normal(dtype=mx.float32))
+        assert digest_array(draw(source, shape)) == digest_array(expected)
+
+
+def test_portable_counters_beyond_32_bits() -> None:
+    """A portable draw goes on where the first word of its counters is used up."""
+    start = 2**33 - 2
+    mapping = PortableUniform(dtype=mx.float32)
+    source = PortableSource(size=2**34, schedule=expand_key(mx.random.key(6)), mapping=mapping)
+    found = draw_slice(source, start, start + 4)
+    for index, element in enumerate(range(start, start + 4)):
+        row, place = divmod(element, 65536)
+        counter = 32768 * row + place % 32768
+        words = encrypt(make_key(6), (counter % 2**32, counter // 2**32))
+        assert found[index].item() == (words[place // 32768] >> 8) * 2.0**-24

@@ -39,9 +39,10 @@ def test_blocks_at_their_edges(size: int) -> None:
     assert digest_stream(streamed).digest == digest_array(array)
 
 
-def test_statistics_describe_the_array() -> None:
-    """Mean, deviation and extremes are those that NumPy finds."""
-    array = mx.random.normal((50_000,), key=mx.random.key(1))
+@pytest.mark.parametrize("loc", [0.0, 1000.0, 1e5])
+def test_statistics_describe_the_array(loc: float) -> None:
+    """Mean, deviation and extremes are those that NumPy finds, far from 0 too."""
+    array = mx.random.normal((50_000,), key=mx.random.key(1)) + loc
     streamed = Streamed(shape=(50_000,), dtype=mx.float32, pieces=cut(array, [10_000, 30_000]))
     found = digest_stream(streamed).statistics
     values = np.array(array).astype(np.float64)
@@ -49,7 +50,7 @@ def test_statistics_describe_the_array() -> None:
     names = ("mean", "deviation", "smallest", "largest")
     assert list(found) == list(names)
     for name, value in zip(names, expected, strict=True):
-        assert found[name] == pytest.approx(value, rel=1e-4, abs=1e-6)
+        assert found[name] == pytest.approx(value, rel=1e-5)
 
 
 def test_no_statistics_of_what_is_not_finite() -> None:
@@ -65,7 +66,7 @@ def test_no_statistics_of_what_is_not_finite() -> None:
     ("pieces", "says"),
     [
         ([mx.zeros((3,))], "the pieces hold 12 bytes, and the shape 16"),
-        ([mx.zeros((3,)), mx.zeros((2,))], "the pieces hold 20 bytes"),
+        ([mx.zeros((3,)), mx.zeros((2,))], "the pieces hold more than the 16 bytes"),
         ([mx.zeros((2, 2))], "an array of one axis"),
         ([mx.zeros((4,), dtype=mx.float16)], "dtype float32"),
         (["text"], "an array of one axis"),

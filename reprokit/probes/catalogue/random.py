@@ -20,7 +20,7 @@ _WORD_BYTES = 4
 
 
 def _estimate_draw(arguments: Mapping[str, Any], item_bytes: int) -> int:
-    """Output, and for half precision two float32 buffers beside it (measured: peak 3 x output)."""
+    """Output, and for half precision a float32 buffer beside it (measured: peak 3 x output)."""
     size: int = prod(arguments["shape"])
     return size * (item_bytes if item_bytes >= _WORD_BYTES else item_bytes + _WORD_BYTES)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from reprokit.numerics.digest import view_bytes
 from reprokit.numerics.draws import draw, stream
@@ -23,10 +23,11 @@ _BLOCKS_BYTES = 32 * 2**20
 
 
 def _estimate_draw(arguments: Mapping[str, Any], item_bytes: int) -> int:
-    """Output, and some blocks; of a chunked draw a chunk, with two float32 buffers."""
+    """Output, and some blocks; of a chunked draw three chunks, and the subkeys."""
     size: int = prod(arguments["shape"])
     chunk = int(arguments.get("chunk_elements", 0))
-    return size * item_bytes + max(_BLOCKS_BYTES, 2 * chunk * (item_bytes + 4))
+    subkeys = 8 * -(-size // chunk) if chunk else 0
+    return size * item_bytes + max(_BLOCKS_BYTES, 3 * chunk * (item_bytes + 4)) + subkeys
 
 
 def _estimate_streamed(arguments: Mapping[str, Any], item_bytes: int) -> int:
@@ -35,9 +36,9 @@ def _estimate_streamed(arguments: Mapping[str, Any], item_bytes: int) -> int:
 
 
 def _estimate_pair(arguments: Mapping[str, Any], item_bytes: int) -> int:
-    """What MLX's own draw takes, and ours."""
+    """What MLX's own draw takes, and blocks of ours."""
     size: int = prod(arguments["shape"])
-    return size * (2 * item_bytes + 4) + _BLOCKS_BYTES
+    return size * (item_bytes + 4) + _BLOCKS_BYTES
 
 
 def _ask(
@@ -174,8 +175,8 @@ def uniform_same_as_mlx(*, key: mx.array, dtype: mx.Dtype, shape: Shape) -> Rela
     return _compare(_ask("uniform", "same", key, dtype, shape))
 
 
-def _read_method(method: str) -> Any:  # noqa: ANN401 - checked by the request
-    return method
+def _read_method(method: str) -> Method:
+    return cast("Method", method)  # the request checks it
 
 
 def _compare(request: DrawRequest) -> Related:
