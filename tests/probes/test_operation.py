@@ -191,7 +191,7 @@ def test_every_parameter_is_understood(operation: Operation) -> None:
             "random.normal_chunked",
             {"shape": [1000], "chunk_elements": 10},
             "bfloat16",
-            2000 + 2**25,
+            2800 + 2**25,
         ),
         ("random.normal_streamed", {"shape": [10**9]}, "bfloat16", 2**25 + 2),
         ("matmul.uniform", {"m": 2, "k": 3, "n": 5}, "float32", 21 * 8 + 40),
