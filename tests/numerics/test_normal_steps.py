@@ -66,13 +66,13 @@ def test_extreme_words(word: int) -> None:
     steps=st.sampled_from([(), ((1, 2),), ((3, 7), (0, 2))]),
     dtype=st.sampled_from(DTYPES),
 )
-def test_here_a_log_is_at_most_one_step_off(
+def test_here_logs_are_near_the_rounded_one(
     seed: int, size: int, steps: tuple[tuple[int, int], ...], dtype: str
 ) -> None:
-    """Each element that MLX draws here has the rounded `log`, or one a step away."""
+    """Each element that MLX draws here has the rounded `log`, or one a step or two away."""
     draw = NormalDraw(size=size, seed=seed, steps=steps, dtype=dtype)
     rounded = split_elements(draw_with_rounded_log(draw), dtype)
-    others = list_log_alternatives(draw, rounded, 1)
+    others = list_log_alternatives(draw, rounded, 2)
     for bits, base, alternatives in zip(draw_by_mlx(draw), rounded, others, strict=True):
         assert bits in {base, *alternatives}
         assert base not in alternatives

@@ -1,0 +1,234 @@
+"""Witnesses: which elements of two arrays differ, by how many ulps, and after which step.
+
+Where only a digest is known of one array, it is searched for near the other: first among arrays
+that another `log` would give, which few elements tell apart, then among all that are an ulp or two
+away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reprokit.numerics.digest_search import Budget, SearchResult, search_digest
+from reprokit.numerics.float_bits import FORMATS, measure_ulp, split_elements
+from reprokit.numerics.neighbourhood import list_ulp_alternatives, make_neighbourhood
+from reprokit.numerics.normal_steps import (
+    list_log_alternatives,
+    list_log_outcomes,
+    measure_log_change,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reprokit.numerics.digest_search import Progress
+    from reprokit.numerics.normal_steps import NormalDraw
+
+LOG = "log"
+"""The stage of a normal draw that machines compute in their own ways."""
+
+OUTPUT = "output"
+"""The elements themselves, whatever step changed them."""
+
+_NEIGHBOURHOODS = ((LOG, 1), (LOG, 2), (OUTPUT, 1), (OUTPUT, 2))
+"""Stages and spans in ulps, in the order they are searched."""
+
+_LARGEST_LOG_CHANGE = 2
+"""Changes of `log` beyond it would explain nearly any small difference."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WitnessElement:
+    """One element that differs.
+
+    Attributes:
+        index: Flat, in C order.
+        ulp: Signed distance of the candidate from the baseline, by `float_bits.measure_ulp`; None
+            where one of them is NaN.
+        baseline: Bits of the baseline's element.
+        candidate: Bits of the candidate's.
+        stage_ulp: The least change, in float32 steps of the stage, that makes one of the other;
+            None where no stage is known or no small change does.
+    """
+
+    index: int
+    ulp: int | None
+    baseline: int
+    candidate: int
+    stage_ulp: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Witness:
+    """The elements in which a candidate differs from a baseline.
+
+    Attributes:
+        elements: By rising index; none where the arrays are equal.
+        stage: The step whose change by at most two ulps explains all of them; None where there is
+            no such step, or nothing to explain.
+        proven: Whether both arrays' bytes have the digests that were told of them.
+        searched: How many arrays were tried to find them; 0 where both were at hand.
+    """
+
+    elements: tuple[WitnessElement, ...]
+    stage: str | None
+    proven: bool
+    searched: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """The search of one neighbourhood.
+
+    Attributes:
+        stage: What was changed: `log`, or `output` for the elements themselves.
+        span: By up to so many ulps, up and down.
+        result: What came of it.
+    """
+
+    stage: str
+    span: int
+    result: SearchResult
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recovery:
+    """What became of a digest.
+
+    Attributes:
+        candidate: Bytes of the array that has it; None where it was not found.
+        witness: Where it differs from the array at hand; None likewise.
+        attempts: The neighbourhoods that were searched, in order; the last one found it or none
+            did.
+    """
+
+    candidate: bytes | None
+    witness: Witness | None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def searched(self) -> int:
+        """How many arrays were tried in all."""
+        return sum(it.result.searched for it in self.attempts)
+
+
+def measure_witness(
+    baseline: bytes, candidate: bytes, dtype: str, *, draw: NormalDraw | None = None
+) -> Witness:
+    """Measure where two arrays at hand differ.
+
+    Args:
+        baseline: Little-endian bytes in C order.
+        candidate: Of another array, as many.
+        dtype: Of both: a key of `float_bits.FORMATS`.
+        draw: The call that gave both, where it was `mx.random.normal`: to find the changes of its
+            `log`.
+
+    Returns:
+        The witness of the candidate against the baseline. Exact.
+
+    Raises:
+        ValueError: For arrays of different sizes.
+    """
+    pairs = zip(split_elements(baseline, dtype), split_elements(candidate, dtype), strict=True)
+    elements = tuple(
+        WitnessElement(
+            index=index, ulp=measure_ulp(*pair, dtype), baseline=pair[0], candidate=pair[1]
+        )
+        for index, pair in enumerate(pairs)
+        if pair[0] != pair[1]
+    )
+    if draw is not None:
+        outcomes = list_log_outcomes(draw)
+        elements = tuple(
+            replace(it, stage_ulp=measure_log_change(outcomes[it.index], it.baseline, it.candidate))
+            for it in elements
+        )
+    stage = LOG if elements and all(map(_is_small_log_change, elements)) else None
+    return Witness(elements=elements, stage=stage, proven=True, searched=0)
+
+
+def _is_small_log_change(element: WitnessElement) -> bool:
+    return element.stage_ulp is not None and abs(element.stage_ulp) <= _LARGEST_LOG_CHANGE
+
+
+def recover_witness(
+    base: bytes,
+    digest: str,
+    dtype: str,
+    *,
+    draw: NormalDraw | None = None,
+    budget: Budget | None = None,
+    processes: int = 1,
+    report: Callable[[Progress], None] | None = None,
+) -> Recovery:
+    """Find the array of which only the digest is known, near to one at hand.
+
+    Each neighbourhood may take half of what is left of the budget, the last one all of it.
+
+    Args:
+        base: Little-endian bytes, in C order, of the array at hand: another machine's of the same
+            definition, or `normal_steps.draw_with_rounded_log`.
+        digest: Hex sha256 of the array that is looked for.
+        dtype: Of both: a key of `float_bits.FORMATS`.
+        draw: The call, where it is `mx.random.normal` without `loc` and `scale`.
+        budget: How far to go, over all neighbourhoods.
+        processes: How many search; they do not change what is found but by a bound on time.
+        report: Called after each batch.
+
+    Returns:
+        The array and its witness against the base, or how far each search got: never a wrong one.
+
+    Raises:
+        ValueError: Where the digest is no hex sha256, or the base is not of the draw's size.
+    """
+    elements = split_elements(base, dtype)
+    left = budget or Budget()
+    attempts: list[Attempt] = []
+    stages = [it for it in _NEIGHBOURHOODS if draw is not None or it[0] == OUTPUT]
+    for stage, span in stages:
+        if draw is not None and stage == LOG:
+            alternatives = list_log_alternatives(draw, elements, span)
+        else:
+            alternatives = list_ulp_alternatives(base, dtype, span)
+        result = search_digest(
+            make_neighbourhood(base, dtype, alternatives),
+            digest,
+            budget=left if (stage, span) == stages[-1] else _halve(left),
+            processes=processes,
+            report=report,
+        )
+        attempts.append(Attempt(stage=stage, span=span, result=result))
+        if result.candidate is not None:
+            break
+        left = _subtract(left, result)
+    return _conclude(base, dtype, draw, tuple(attempts))
+
+
+def can_recover(dtype: str) -> bool:
+    """Tell whether elements of a dtype have neighbours that can be searched."""
+    return dtype in FORMATS
+
+
+def _conclude(
+    base: bytes, dtype: str, draw: NormalDraw | None, attempts: tuple[Attempt, ...]
+) -> Recovery:
+    candidate = attempts[-1].result.candidate
+    if candidate is None:
+        return Recovery(candidate=None, witness=None, attempts=attempts)
+    witness = measure_witness(base, candidate, dtype, draw=draw)
+    searched = sum(it.result.searched for it in attempts)
+    return Recovery(
+        candidate=candidate, witness=replace(witness, searched=searched), attempts=attempts
+    )
+
+
+def _halve(budget: Budget) -> Budget:
+    wall_s = None if budget.wall_s is None else budget.wall_s / 2
+    return Budget(candidates=budget.candidates // 2, wall_s=wall_s)
+
+
+def _subtract(budget: Budget, result: SearchResult) -> Budget:
+    wall_s = None if budget.wall_s is None else max(0.0, budget.wall_s - result.wall_s)
+    return Budget(candidates=max(1, budget.candidates - result.searched), wall_s=wall_s)
