@@ -43,12 +43,12 @@ class Budget:
 
     Attributes:
         candidates: At most so many arrays are tried, the one at hand in any case.
-        wall_s: No batch is waited for after so many seconds; None for any time. What is found in a
-            bounded time depends on the machine.
+        wall_s: No batch is waited for after so many seconds; None for any time. Where it ends a
+            search before `candidates` do, how far the search gets depends on the machine.
     """
 
     candidates: int = 5_000_000
-    wall_s: float | None = None
+    wall_s: float | None = 60.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
