@@ -114,7 +114,12 @@ class Recovery:
 
 
 def measure_witness(
-    baseline: bytes, candidate: bytes, dtype: str, *, draw: NormalDraw | None = None
+    baseline: bytes,
+    candidate: bytes,
+    dtype: str,
+    *,
+    draw: NormalDraw | None = None,
+    searched: int = 0,
 ) -> Witness:
     """Measure where two arrays at hand differ.
 
@@ -124,6 +129,7 @@ def measure_witness(
         dtype: Of both: a key of `float_bits.FORMATS`.
         draw: The call that gave both, where it was `mx.random.normal`: to find the changes of its
             `log`.
+        searched: How many arrays were tried to find the two.
 
     Returns:
         The witness of the candidate against the baseline. Exact.
@@ -146,7 +152,7 @@ def measure_witness(
             for it in elements
         )
     stage = LOG if elements and all(map(_is_small_log_change, elements)) else None
-    return Witness(elements=elements, stage=stage, proven=True, searched=0)
+    return Witness(elements=elements, stage=stage, proven=True, searched=searched)
 
 
 def _is_small_log_change(element: WitnessElement) -> bool:
@@ -217,11 +223,9 @@ def _conclude(
     candidate = attempts[-1].result.candidate
     if candidate is None:
         return Recovery(candidate=None, witness=None, attempts=attempts)
-    witness = measure_witness(base, candidate, dtype, draw=draw)
     searched = sum(it.result.searched for it in attempts)
-    return Recovery(
-        candidate=candidate, witness=replace(witness, searched=searched), attempts=attempts
-    )
+    witness = measure_witness(base, candidate, dtype, draw=draw, searched=searched)
+    return Recovery(candidate=candidate, witness=witness, attempts=attempts)
 
 
 def _halve(budget: Budget) -> Budget:
