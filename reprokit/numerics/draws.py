@@ -128,8 +128,9 @@ class ChunkedSource:
         mx.eval(subkeys)
         for index in range(start // length, -(-stop // length)):
             begin = index * length
-            chunk = self.mapping.draw((min(length, self.size - begin),), subkeys[index])
-            cut = chunk[max(start - begin, 0) : stop - begin]
+            end = min(begin + length, self.size)
+            chunk = self.mapping.draw((end - begin,), subkeys[index])
+            cut = chunk[max(start, begin) - begin : min(stop, end) - begin]
             yield Piece(start=max(begin, start) - start, values=cut)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -202,3 +203,15 @@ def test_portable_counters_beyond_32_bits() -> None:
         counter = 32768 * row + place % 32768
         words = encrypt(make_key(6), (counter % 2**32, counter // 2**32))
         assert found[index].item() == (words[place // 32768] >> 8) * 2.0**-24
+
+
+@pytest.mark.parametrize("method", ["same", "chunked", "portable"])
+def test_the_first_piece_of_more_than_32_bits_count(method: str) -> None:
+    """A draw of more than 2**31 elements begins as any: its pieces are cut in small numbers."""
+    source = open_source(method, 2**31 + 5)
+    if isinstance(source, ChunkedSource):
+        source = replace(source, chunk_elements=BLOCK)
+    ((piece, *_), *_) = islice(source.list_blocks(), 1)
+    assert piece.start == 0
+    assert mx.all(mx.isfinite(piece.values)).item()
+    assert next(stream(source)).size == BLOCK
