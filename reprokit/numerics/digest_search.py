@@ -30,8 +30,8 @@ _BATCH_CANDIDATES = 2**16
 _BATCH_BYTES = 2**25
 """A batch takes about a tenth of a second, of whatever size the arrays are."""
 
-_ALONE_CANDIDATES = 2**18
-"""So many are tried before other processes are started, which costs as long."""
+_ALONE_S = 0.3
+"""So long one process searches before others are started, which costs as long."""
 
 _WAITING = 2
 """Batches that wait for each process, so that none waits for a batch."""
@@ -189,7 +189,7 @@ def _try_in_order(
     """Try batches, the first ones here, and yield what each gave, in their order."""
     for batch in batches:
         yield batch, try_batch(search.neighbourhood, search.target, batch)
-        if processes > 1 and search.searched >= _ALONE_CANDIDATES:
+        if processes > 1 and search.wall_s >= _ALONE_S:
             break
     executor: Executor | None = None
     waiting: deque[tuple[Batch, Future[Hit | None]]] = deque()

@@ -133,7 +133,7 @@ def test_progress_is_told_after_each_batch() -> None:
 
 def test_processes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two processes find the same after as many arrays, and get as far in vain."""
-    monkeypatch.setattr(digest_search, "_ALONE_CANDIDATES", 1)
+    monkeypatch.setattr(digest_search, "_ALONE_S", 0.0)
     monkeypatch.setattr(digest_search, "_BATCH_CANDIDATES", 300)
     neighbourhood = make_steps(64, 9)
     planted = change_places(neighbourhood, (0, 3, 5, 8, 17))
