@@ -72,7 +72,7 @@ class NormalOptions(TypedDict, total=False):
     loc: float | None
     scale: float | None
     method: Method
-    chunk_elements: int
+    chunk_elements: int | None
 
 
 class UniformOptions(TypedDict, total=False):
@@ -83,7 +83,7 @@ class UniformOptions(TypedDict, total=False):
     low: float
     high: float
     method: Method
-    chunk_elements: int
+    chunk_elements: int | None
 
 
 def normal(
@@ -94,7 +94,7 @@ def normal(
     loc: float | None = None,
     scale: float | None = None,
     method: Method = "same",
-    chunk_elements: int = BLOCK,
+    chunk_elements: int | None = None,
 ) -> mx.array:
     """Draw normals.
 
@@ -105,7 +105,8 @@ def normal(
         loc: Mean; 0 where it is left out.
         scale: Standard deviation; 1 where it is left out.
         method: `same`, `chunked` or `portable`; see the module, also for the errors.
-        chunk_elements: Elements of a chunk, where they are chunked.
+        chunk_elements: Elements of a chunk, for the method `chunked` alone; 65,536 where it is
+            left out.
 
     Returns:
         An evaluated array.
@@ -121,7 +122,7 @@ def uniform(
     low: float = 0.0,
     high: float = 1.0,
     method: Method = "same",
-    chunk_elements: int = BLOCK,
+    chunk_elements: int | None = None,
 ) -> mx.array:
     """Draw uniform numbers from low up to high, which only rounding may reach.
 
@@ -187,7 +188,7 @@ def _ask_normal(
     key: mx.array,
     dtype: mx.Dtype | None = None,
     method: Method = "same",
-    chunk_elements: int = BLOCK,
+    chunk_elements: int | None = None,
     *,
     loc: float | None = None,
     scale: float | None = None,
@@ -198,7 +199,7 @@ def _ask_normal(
         key=key,
         dtype=mx.float32 if dtype is None else dtype,
         method=method,
-        chunk_elements=index(chunk_elements),
+        chunk_elements=_read_chunk(method, chunk_elements),
         numbers={"loc": _read_number(loc), "scale": _read_number(scale)},
     )
 
@@ -208,7 +209,7 @@ def _ask_uniform(
     key: mx.array,
     dtype: mx.Dtype | None = None,
     method: Method = "same",
-    chunk_elements: int = BLOCK,
+    chunk_elements: int | None = None,
     *,
     low: float = 0.0,
     high: float = 1.0,
@@ -219,9 +220,18 @@ def _ask_uniform(
         key=key,
         dtype=mx.float32 if dtype is None else dtype,
         method=method,
-        chunk_elements=index(chunk_elements),
+        chunk_elements=_read_chunk(method, chunk_elements),
         numbers={"low": _read_number(low), "high": _read_number(high)},
     )
+
+
+def _read_chunk(method: Method, chunk_elements: int | None) -> int:
+    if chunk_elements is None:
+        return BLOCK
+    if method != "chunked":
+        msg = f"chunk_elements is for the method `chunked`, not for `{method}`."
+        raise ValueError(msg)
+    return index(chunk_elements)
 
 
 def _read_number(value: Any) -> Any:  # noqa: ANN401 - what is no number, the request refuses

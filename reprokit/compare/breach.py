@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING
 
 from reprokit.model.names import short
@@ -75,13 +74,13 @@ def _list_control(probe: ProbeRecord) -> Iterator[str]:
 
 
 def _list_peak(probe: ProbeRecord) -> Iterator[str]:
-    """Hold the median peak of memory against the output's size times what is allowed."""
+    """Hold the largest peak of memory against the output's size times what is allowed."""
     result, runs = probe.record.result, probe.record.runs
     if probe.max_peak_ratio is None or result is None or not runs or not result.size_bytes:
         return
-    peak = median(run.peak_bytes for run in runs)
+    peak = max(run.peak_bytes for run in runs)
     if peak > probe.max_peak_ratio * result.size_bytes:
         yield (
-            f"peaks at {format_bytes(int(peak))}, {peak / result.size_bytes:.3f} times its "
+            f"peaks at {format_bytes(peak)}, {peak / result.size_bytes:.3f} times its "
             f"output; {probe.max_peak_ratio:g} are allowed"
         )

@@ -55,8 +55,9 @@ def compare_probe(name: str, machines: Sequence[MachineEvidence]) -> ProbeCompar
     """Compare one probe over machines.
 
     Only machines of one definition are held against each other; a difference among any of them
-    counts, and so does a machine that does not repeat itself. What a machine's record breaks of
-    its suite's promises by itself, a relation or a bound of memory, blocks whatever the verdict.
+    counts, and so does a machine that does not repeat itself. A probe that failed blocks, as it
+    does in a snapshot; so does what a machine's record breaks of its suite's promises by itself, a
+    relation or a bound of memory, whatever the verdict.
     """
     probes = {item.name: item.probes[name] for item in machines if name in item.probes}
     groups = group_by_definition(probes)
@@ -77,7 +78,7 @@ def compare_probe(name: str, machines: Sequence[MachineEvidence]) -> ProbeCompar
         verdict=verdict,
         expectation=expectation,
         severity=Severity.BLOCKING
-        if breaches
+        if breaches or any(probe.record.status in _FAILURES for probe in probes.values())
         else _decide_severity(verdict, expectation, broken=broken),
         reason="; ".join((*_list_reasons(verdict, states, probes, groups), *_tell(breaches))),
         clusters=tuple(cluster for group in clusters for cluster in group),

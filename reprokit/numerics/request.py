@@ -100,7 +100,7 @@ class DrawRequest:
 
     def _check_choices(self) -> str:
         if self.dtype not in {getattr(mx, name) for name in _DTYPES}:
-            return f"Only {', '.join(_DTYPES)} are supported, not {self.dtype}."
+            return f"Only mx.{', mx.'.join(_DTYPES)} are supported, not {self.dtype!r}."
         if self.method not in get_args(Method):
             return f"method must be one of {', '.join(get_args(Method))}, not {self.method!r}."
         if self.chunk_elements < 1:
@@ -162,7 +162,11 @@ def read_shape(shape: Sequence[int]) -> tuple[int, ...]:
     Raises:
         TypeError: For anything else.
     """
-    return tuple(map(index, shape))
+    try:
+        return tuple(map(index, shape))
+    except TypeError:
+        msg = f"shape must be a sequence of integers, not {shape!r:.80}"
+        raise TypeError(msg) from None
 
 
 def check_room(size_bytes: int) -> None:

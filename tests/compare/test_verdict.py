@@ -163,9 +163,9 @@ def test_what_never_repeats_may_be_unstable() -> None:
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.CRASHED, Status.TIMED_OUT])
 def test_failed(status: Status) -> None:
-    """A machine that gave no bytes makes the probe failed, with status, machine and reason."""
+    """A machine that gave no bytes makes the probe failed: it blocks, with machine and reason."""
     probe = judge(give("a"), fail("b", status))
-    assert (probe.verdict, probe.severity) == (Verdict.FAILED, Severity.WARNING)
+    assert (probe.verdict, probe.severity) == (Verdict.FAILED, Severity.BLOCKING)
     assert probe.reason == f"{status} on b ({status} for a test)"
     assert probe.states == {"a": "ok", "b": status.value}
     assert set(probe.digests) == {"a"}

@@ -68,7 +68,7 @@ def test_describe_result(probe_id: str, machine: str, start: str) -> None:
 def test_count_verdicts() -> None:
     """Identical and different are always counted, others where there are some."""
     assert count_verdicts(make_comparison()) == (
-        "3 identical, 3 different, 1 not comparable, 1 missing, 1 failed; 3 blocking, 4 warnings"
+        "3 identical, 3 different, 1 not comparable, 1 missing, 1 failed; 4 blocking, 3 warnings"
     )
     alone = compare_machines([make_evidence("a", make_probe())], commit="0" * 12)
     assert count_verdicts(alone) == "1 identical, 0 different; 0 blocking, 0 warnings"
