@@ -40,7 +40,7 @@ MACHINE = "bench"
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 BARE = "import mlx.core as mx; mx.eval(mx.zeros(()))"
 LOOP = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from reprokit.probes.suite_file import load_suite
 import msgspec
@@ -51,7 +51,8 @@ start = time.perf_counter()
 for probe in probes:
     for run in range((probe.repeats or 2) + (probe.definition.control is not None)):
         run_definition(msgspec.to_builtins(encode_definition(probe.definition)))
-print(time.perf_counter() - start)
+print(time.perf_counter() - start, flush=True)
+os._exit(0)  # MLX 0.32 may abort when a process ends in which threads have computed
 """
 
 
