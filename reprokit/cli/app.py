@@ -5,6 +5,7 @@ Those modules are imported when their command runs, so that `--help` loads Typer
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from typing import Annotated
@@ -258,7 +259,10 @@ def main() -> None:
     """Run the command line; SIGTERM interrupts it as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _open_standard_streams()
-    app(prog_name="reprokit")
+    try:
+        app(prog_name="reprokit")
+    finally:
+        gc.freeze()  # nothing of ours needs the search for cycles with which Python ends
 
 
 def _open_standard_streams() -> None:
