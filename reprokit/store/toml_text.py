@@ -60,8 +60,8 @@ def _make_item(value: object) -> Item:
         return inline
     if isinstance(value, str) and "\n" in value and "\r" not in value:
         return tomlkit.string(value, multiline=True)
-    if isinstance(value, list | tuple) and not any(isinstance(it, dict) for it in value):
-        pairs = ((Whitespace(", "), _make_element(it)) for it in value)
+    if isinstance(value, list | tuple):  # tomlkit makes tables of its own kind of those in lists
+        pairs = ((Whitespace(", "), _make_item(it)) for it in value)
         return Array([part for pair in pairs for part in pair][1:], Trivia())
     return _make_element(value)
 

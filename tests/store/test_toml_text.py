@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tomlkit
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reprokit.store.toml_text import write_toml
@@ -43,6 +43,8 @@ def test_texts_come_back(text: str) -> None:
 
 @QUICK
 @given(st.dictionaries(TEXTS, VALUES, max_size=4))
+@example({"": [[{}]]})
+@example({"": [[{"": "a\r\nb\n"}], 1]})
 def test_tables_come_back(tables: dict[str, Any]) -> None:
     """Tables of anything TOML can say come back as they went, from canonical text."""
     text = write_toml(tables, heading="h")
