@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from hashlib import _Hash
+
     from reprokit.numerics.neighbourhood import Neighbourhood
     from reprokit.numerics.subsets import Batch, Layout, Places
 
@@ -19,6 +23,9 @@ _BLOCK_BYTES = 64
 
 _SHARED_FROM_BYTES = 512
 """Below, to copy a state costs more than to hash anew what it holds."""
+
+_ONE_BLOCK_BYTES = 55
+"""The longest message that is one block with its padding."""
 
 _MOST_PLACES = 512
 """For so many, tails of short arrays with two changes in them are kept: at most 40 MB."""
@@ -166,7 +173,20 @@ def _digest_tails(prepared: _Prepared, data: bytes, place: int | None, most: int
     if len(tails) > most:
         tails = tails[:most]
     start = data[: prepared.replacements[place][0]]
-    return [sha256(start + tail).digest() for tail in tails]
+    function = _find_short_sha256() if len(data) <= _ONE_BLOCK_BYTES else sha256
+    return [function(start + tail).digest() for tail in tails]
+
+
+@lru_cache(maxsize=1)
+def _find_short_sha256() -> Callable[[bytes], _Hash]:
+    """Find Python's own sha256, which for one block takes half the time of OpenSSL's."""
+    for name in ("_sha2", "_sha256"):
+        try:
+            function: Callable[[bytes], _Hash] = import_module(name).sha256
+        except ImportError:
+            continue
+        return function
+    return sha256
 
 
 def _digest_from_states(
