@@ -8,7 +8,9 @@
 - `digest_array` over hashlib's sha256 of the same buffer: one small array, one of 256 MiB, whose
   block digests a second thread takes.
 - `reprokit snapshot --suite NAME`, its manifest written anew, over the same probes and controls in
-  a bare loop, as often.
+  a bare loop, as often: once by the clock, and once by the evaluations that the snapshot itself
+  timed, times what the loop takes over its own. Where others compute on the machine, the second
+  still holds: it comes from one run.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from operator import truediv
+import tomllib
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 RUNS = 9
-SUITE_RUNS = 3
+SUITE_RUNS = 5
 MACHINE = "bench"
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 BARE = "import mlx.core as mx; mx.eval(mx.zeros(()))"
@@ -47,11 +49,14 @@ import msgspec
 from reprokit.model.definition_wire import encode_definition
 from reprokit.run.execute import run_definition
 probes = load_suite(sys.argv[1], Path("suites")).probes
-start = time.perf_counter()
+start, timed = time.perf_counter(), 0.0
 for probe in probes:
-    for run in range((probe.repeats or 2) + (probe.definition.control is not None)):
-        run_definition(msgspec.to_builtins(encode_definition(probe.definition)))
-print(time.perf_counter() - start, flush=True)
+    repeats = probe.repeats or 2
+    for number in range(repeats + (probe.definition.control is not None)):
+        outcome = run_definition(msgspec.to_builtins(encode_definition(probe.definition)))
+        if number < repeats and "run" in outcome:
+            timed += outcome["run"]["cold_s"] + outcome["run"]["warm_s"]
+print(time.perf_counter() - start, timed, flush=True)
 os._exit(0)  # MLX 0.32 may abort when a process ends in which threads have computed
 """
 
@@ -103,17 +108,29 @@ def measure_suite(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        walls, works = [], []
+        walls, works, inside = [], [], []
         for _ in range(SUITE_RUNS):
             walls.append(time_once(lambda: run_python(snapshot, clone)))
-            works.append(float(run_python(["-c", LOOP, name], clone)))
+            work, timed = map(float, run_python(["-c", LOOP, name], clone).split())
+            works.append(work)
+            inside.append(read_timed(clone / "manifests" / MACHINE) * work / timed)
             shutil.rmtree(clone / "manifests" / MACHINE)
-    beyond = [wall - work for wall, work in zip(walls, works, strict=True)]
-    print(
-        f"snapshot of {name}: {median(walls):.1f} s, own work {median(works):.1f} s; beyond it "
-        f"{median(map(truediv, beyond, walls)) * 100:.1f} % of the wall time, "
-        f"{median(map(truediv, beyond, works)) * 100:.1f} % of the work"
-    )
+    print(f"snapshot of {name}: {median(walls):.1f} s, own work {median(works):.1f} s; beyond it")
+    for way, own in (("by the clock", works), ("by its own times", inside)):
+        shares = [1 - part / wall for part, wall in zip(own, walls, strict=True)]
+        print(f"  {way:16}  {median(shares) * 100:.1f} % of the wall time ({show(shares)})")
+
+
+def read_timed(folder: Path) -> float:
+    """Add up the seconds of all evaluations in the one manifest of a folder."""
+    (path,) = folder.glob("*.toml")
+    runs = [it["runs"] for it in tomllib.loads(path.read_text())["probes"] if "runs" in it]
+    return sum(sum(run["cold_s"]) + sum(run["warm_s"]) for run in runs)
+
+
+def show(shares: list[float]) -> str:
+    """Write each share, in per cent."""
+    return ", ".join(f"{share * 100:.0f}" for share in shares)
 
 
 def run_python(arguments: list[str], folder: Path) -> str:
