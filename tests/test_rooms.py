@@ -19,7 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "errors": set(),
     "model": {"errors"},
-    "numerics": {"errors"},
+    "numerics": {"errors", "model"},
     "observe": {"errors", "model"},
     "probes": {"errors", "model", "numerics"},
     "run": {"errors", "model", "probes", "observe", "numerics"},

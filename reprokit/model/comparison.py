@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reprokit.model.attribution import Attribution, OldValue
+    from reprokit.model.divergence import Divergence
     from reprokit.model.environment import Environment
     from reprokit.model.manifest import Manifest, Origin, ProbeRecord, SuiteReference
     from reprokit.model.probe import Expectation
@@ -65,6 +67,23 @@ class MachineEvidence:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    """What a probe took on one machine, over its repeats.
+
+    Attributes:
+        peak_bytes: The greatest peak of MLX's allocator.
+        peak_ratio: That over the size of the result; None where the size is unknown or 0.
+        cold_s: Median seconds of the first evaluations, kernel compilation included.
+        warm_s: Median seconds of the second ones.
+    """
+
+    peak_bytes: int
+    peak_ratio: float | None
+    cold_s: float
+    warm_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ProbeComparison:
     """One probe over all machines.
 
@@ -83,6 +102,10 @@ class ProbeComparison:
         breaches: By machine, what its record breaks of its suite's promises beside its status, each
             in a clause: its relation, its control, its bound of memory. They block.
         better_than_promised: Whether machines agree that need not have, and none breaks a promise.
+        divergences: How each pair of clusters of one definition parts, the first cluster against
+            each other one first.
+        costs: By machine, memory and time; only of machines that ran it themselves.
+        old_values: Machines whose digest changed to one that was seen before, elsewhere or there.
     """
 
     id: str
@@ -96,6 +119,9 @@ class ProbeComparison:
     states: Mapping[str, str]
     breaches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     better_than_promised: bool = False
+    divergences: tuple[Divergence, ...] = ()
+    costs: Mapping[str, Cost] = field(default_factory=dict)
+    old_values: tuple[OldValue, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,12 +133,14 @@ class Comparison:
         machines: The evidence, in the order asked for.
         probes: One entry for each probe that any machine has.
         notes: Sentences that a reader must see beside the result.
+        attributions: One entry for each partition that occurs, that of the most probes first.
     """
 
     commit: str | None
     machines: tuple[MachineEvidence, ...]
     probes: tuple[ProbeComparison, ...]
     notes: tuple[str, ...] = ()
+    attributions: tuple[Attribution, ...] = ()
 
     def count(self, verdict: Verdict) -> int:
         """Count the probes of one verdict."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reprokit.model.witness import LOG, Witness, WitnessElement
 from reprokit.numerics.digest_search import Budget, SearchResult, search_digest
 from reprokit.numerics.float_bits import FORMATS, measure_ulp, split_elements
 from reprokit.numerics.neighbourhood import list_ulp_alternatives, make_neighbourhood
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from reprokit.numerics.digest_search import Progress
     from reprokit.numerics.normal_steps import NormalDraw
 
-LOG = "log"
-"""The stage of a normal draw that machines compute in their own ways."""
-
 OUTPUT = "output"
 """The elements themselves, whatever step changed them."""
 
@@ -36,45 +34,6 @@ _NEIGHBOURHOODS = ((LOG, 1), (LOG, 2), (OUTPUT, 1), (OUTPUT, 2))
 
 _LARGEST_LOG_CHANGE = 2
 """Changes of `log` beyond it would explain nearly any small difference."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WitnessElement:
-    """One element that differs.
-
-    Attributes:
-        index: Flat, in C order.
-        ulp: Signed distance of the candidate from the baseline, by `float_bits.measure_ulp`; None
-            where one of them is NaN.
-        baseline: Bits of the baseline's element.
-        candidate: Bits of the candidate's.
-        stage_ulp: The least change, in float32 steps of the stage, that makes one of the other;
-            None where no stage is known or no small change does.
-    """
-
-    index: int
-    ulp: int | None
-    baseline: int
-    candidate: int
-    stage_ulp: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Witness:
-    """The elements in which a candidate differs from a baseline.
-
-    Attributes:
-        elements: By rising index; none where the arrays are equal.
-        stage: The step whose change by at most two ulps explains all of them; None where there is
-            no such step, or nothing to explain.
-        proven: Whether both arrays' bytes have the digests that were told of them.
-        searched: How many arrays were tried to find them; 0 where both were at hand.
-    """
-
-    elements: tuple[WitnessElement, ...]
-    stage: str | None
-    proven: bool
-    searched: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

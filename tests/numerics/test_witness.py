@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reprokit.model.witness import LOG, Witness
 from reprokit.numerics.digest import view_bytes
 from reprokit.numerics.digest_search import Budget, Progress
 from reprokit.numerics.float_bits import join_elements, split_elements
@@ -22,9 +23,7 @@ from reprokit.numerics.normal_steps import (
     list_log_alternatives,
 )
 from reprokit.numerics.witness import (
-    LOG,
     OUTPUT,
-    Witness,
     can_recover,
     measure_witness,
     recover_witness,
