@@ -1,0 +1,134 @@
+"""The bytes behind digests: those that manifests hold, and those that a search finds near them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reprokit.compare.normal_probe import find_normal_draw
+from reprokit.model.definition import DigestRule
+from reprokit.model.record import MEASURED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from reprokit.model.manifest import ProbeRecord
+    from reprokit.numerics.digest_search import Budget, Progress
+    from reprokit.numerics.normal_steps import NormalDraw
+    from reprokit.numerics.witness import Recovery
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Arrays of one definition of which only the digests are known.
+
+    Attributes:
+        dtype: Their dtype.
+        draw: The call that gave them, where it is `mx.random.normal`.
+        known: Bytes of arrays of the definition that are at hand, the likeliest neighbours first;
+            without any a normal draw is computed.
+        digests: Hex sha256 of those that are looked for.
+    """
+
+    dtype: str
+    draw: NormalDraw | None
+    known: tuple[bytes, ...]
+    digests: tuple[str, ...]
+
+
+def collect_bits(probes: Iterable[ProbeRecord]) -> dict[str, bytes]:
+    """Collect the bytes that records hold, by their digest.
+
+    Results, leaves and stages count; each digest was held against its bytes when it was read.
+    """
+    bits: dict[str, bytes] = {}
+    for probe in probes:
+        if probe.definition.rule is not DigestRule.RAW or probe.record.result is None:
+            continue
+        record = probe.record
+        parts = (it.array for it in (*record.leaves, *record.stages))
+        for array in (record.result, *parts):
+            if array is not None and array.bits is not None and array.digest not in bits:
+                bits[array.digest] = bytes.fromhex(array.bits)
+    return bits
+
+
+def list_wanted(
+    probes: Iterable[ProbeRecord], bits: Mapping[str, bytes], *, largest_bytes: int
+) -> tuple[Wanted, ...]:
+    """List what a search may find: results without bytes, where there is one to begin from.
+
+    Args:
+        probes: Records of one probe, of several machines or commits.
+        bits: The bytes at hand, by digest.
+        largest_bytes: Larger arrays are left alone.
+
+    Returns:
+        One entry for each definition that has two digests at least, or a normal draw with one.
+    """
+    groups: dict[str, list[ProbeRecord]] = {}
+    for probe in probes:
+        if _is_searchable(probe, largest_bytes):
+            groups.setdefault(probe.definition.digest, []).append(probe)
+    found = (_make_wanted(group, bits) for group in groups.values())
+    return tuple(it for it in found if it is not None)
+
+
+def _is_searchable(probe: ProbeRecord, largest_bytes: int) -> bool:
+    from reprokit.numerics.witness import can_recover  # slow to load, and rarely needed
+
+    result = probe.record.result
+    return (
+        result is not None
+        and probe.record.status in MEASURED
+        and probe.definition.rule is DigestRule.RAW
+        and can_recover(result.dtype)
+        and 0 < result.size_bytes <= largest_bytes
+    )
+
+
+def _make_wanted(group: list[ProbeRecord], bits: Mapping[str, bytes]) -> Wanted | None:
+    results = [it.record.result for it in group if it.record.result is not None]
+    sizes = {(it.dtype, it.shape) for it in results}
+    digests = tuple(dict.fromkeys(it.digest for it in results))
+    unknown = tuple(digest for digest in digests if digest not in bits)
+    known = tuple(bits[digest] for digest in digests if digest in bits)
+    draw = find_normal_draw(group[0].definition, results[0])
+    if not unknown or len(sizes) > 1 or not (known or draw):
+        return None
+    return Wanted(dtype=results[0].dtype, draw=draw, known=known, digests=unknown)
+
+
+def search_wanted(
+    wanted: Wanted,
+    budget: Budget,
+    *,
+    processes: int = 1,
+    report: Callable[[str, Progress], None] | None = None,
+) -> Mapping[str, Recovery]:
+    """Search for the arrays that have the digests.
+
+    Args:
+        wanted: What is looked for.
+        budget: For each digest and each array that it is searched from.
+        processes: How many search.
+        report: Called after each batch, with the digest that is looked for.
+
+    Returns:
+        What became of each digest.
+    """
+    from reprokit.numerics.normal_steps import draw_with_rounded_log
+    from reprokit.numerics.recovery import recover_arrays
+
+    known = wanted.known
+    if not known and wanted.draw is not None:
+        known = (draw_with_rounded_log(wanted.draw),)
+    return recover_arrays(
+        known,
+        wanted.digests,
+        wanted.dtype,
+        draw=wanted.draw,
+        budget=budget,
+        processes=processes,
+        report=report,
+    )
