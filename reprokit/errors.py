@@ -5,6 +5,7 @@ ReprokitError
 ├── ProjectError     the project cannot be read: no git, no lock, bad settings
 ├── SuiteError       a suite file is wrong
 ├── ManifestError    a manifest is wrong
+├── BaselineError    a baseline is wrong, or was changed meanwhile
 ├── WorkerError      a worker could not be started or talked to
 └── SeedConsumedError (in `reprokit.seeding`)  random state was drawn from where it must not
 
@@ -49,6 +50,10 @@ class SuiteError(ReprokitError):
 
 class ManifestError(ReprokitError):
     """A manifest is wrong."""
+
+
+class BaselineError(ReprokitError):
+    """A baseline is wrong, or somebody changed it meanwhile."""
 
 
 class WorkerError(ReprokitError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +38,7 @@ from reprokit.model.record import (
 )
 from reprokit.model.text_wire import LONGEST_LINE
 from reprokit.model.wire import check_schema, convert_wire, shorten
+from reprokit.store.array_check import find_fault
 from reprokit.store.manifest_wire import (
     MANIFEST_VERSION,
     ControlResultWire,
@@ -239,24 +239,9 @@ def _decode_failure(wire: FailureWire | None) -> Failure | None:
 
 
 def _check_bytes(result: ArrayFacts, where: str) -> None:
-    """Check that what is kept of the bytes belongs to the digest, the dtype and the shape."""
-    if result.bits is not None:
-        bits = bytes.fromhex(result.bits)
-        if hashlib.sha256(bits).hexdigest() != result.digest:
-            raise ManifestError("the digest is not that of these bytes", where=f"{where}.bits")
-        if len(bits) != result.size_bytes:
-            raise ManifestError(
-                f"{len(bits)} bytes are no {result.dtype}{list(result.shape)}",
-                where=f"{where}.bits",
-            )
-    if result.blocks:
-        expected = -(-result.size_bytes // result.block_bytes) if result.block_bytes else 0
-        if len(result.blocks) != expected:
-            raise ManifestError(
-                f"expected {expected} digests of {result.block_bytes} bytes each, "
-                f"got {len(result.blocks)}",
-                where=f"{where}.blocks",
-            )
+    fault = find_fault(result)
+    if fault is not None:
+        raise ManifestError(fault[1], where=f"{where}.{fault[0]}")
 
 
 def _decode_runs(wire: ProbeWire, where: str) -> tuple[Run, ...]:

@@ -1,0 +1,168 @@
+"""Baseline files: `manifests/accepted/<family>.toml`, each changed by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reprokit.errors import BaselineError
+from reprokit.model.baseline import Baseline
+from reprokit.model.names import ACCEPTED
+from reprokit.model.place import Place
+from reprokit.model.wire import decode_text, parse_toml, shorten
+from reprokit.store.atomic import write_atomically
+from reprokit.store.baseline_decoding import decode_baseline
+from reprokit.store.state import explain_state, state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+LARGEST_BYTES = 64 * 1024**2
+"""A larger file is not read: no baseline of ours comes near."""
+
+PATIENCE_S = 10.0
+"""How long one waits for another process that changes a baseline of the project."""
+
+_HEADING = (
+    "Written by reprokit. What was reviewed: change it with `reprokit review` or `reprokit accept`."
+)
+
+
+def find_place(folder: Path, family: str) -> Path:
+    """Name the file of a family's baseline.
+
+    Args:
+        folder: The folder of manifests.
+        family: The family.
+    """
+    return folder / ACCEPTED / f"{family}.toml"
+
+
+def list_families(folder: Path) -> tuple[str, ...]:
+    """Name the families that have a baseline."""
+    return tuple(sorted(path.stem for path in (folder / ACCEPTED).glob("*.toml")))
+
+
+def read_baseline(folder: Path, family: str, *, root: Path) -> Baseline:
+    """Read the baseline of a family; an empty one where it has none.
+
+    Args:
+        folder: The folder of manifests.
+        family: The family.
+        root: The project's folder; the file's path is kept relative to it.
+
+    Raises:
+        BaselineError: Where it cannot be read, or is wrong, with the place in the file.
+    """
+    path = find_place(folder, family)
+    where = f"{ACCEPTED}/{shorten(path.name)}"
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise BaselineError(f"is larger than {LARGEST_BYTES} bytes", where=where)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return Baseline(family=family)
+    except OSError as error:
+        raise BaselineError(f"cannot be read: {error.strerror}", where=where) from None
+    place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    baseline = _decode(content, where=where, path=place)
+    if baseline.family != family:
+        raise BaselineError(
+            f"is the baseline of `{baseline.family}`",
+            where=where,
+            hint=f"a baseline is named by its family: {baseline.family}.toml",
+        )
+    return baseline
+
+
+def read_baselines(folder: Path, *, root: Path) -> dict[str, Baseline]:
+    """Read all baselines, by family.
+
+    Raises:
+        BaselineError: Where one cannot be read, or is wrong.
+    """
+    return {name: read_baseline(folder, name, root=root) for name in list_families(folder)}
+
+
+def _decode(content: bytes, *, where: str, path: str) -> Baseline:
+    text = decode_text(content, where=Place(where), error=BaselineError)
+    place = Place(where, text=text)
+    data = parse_toml(text, where=place, error=BaselineError)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return decode_baseline(data, where=place, path=path, sha256=sha256)
+
+
+def update_baseline(
+    folder: Path, family: str, change: Callable[[Baseline], Baseline], *, root: Path
+) -> bool:
+    """Change the baseline of a family, as it is once nobody else changes it.
+
+    It is read anew under a lock, so that what another process has written meanwhile is there to
+    be changed, and stays. A change that changes nothing leaves the file as it is, to the byte.
+
+    Args:
+        folder: The folder of manifests.
+        family: The family.
+        change: Makes the new baseline of the one there; what it raises leaves the file alone.
+        root: The project's folder.
+
+    Returns:
+        Whether the file was written.
+
+    Raises:
+        BaselineError: Where the file is wrong, cannot be written, or stays locked.
+    """
+    with _hold_lock(root):
+        before = read_baseline(folder, family, root=root)
+        after = change(before)
+        if after.tables == before.tables:
+            return False
+        _write(after, find_place(folder, family))
+    return True
+
+
+def encode_text(baseline: Baseline) -> str:
+    """Write a baseline's canonical text."""
+    from reprokit.store.baseline_encoding import encode_baseline
+    from reprokit.store.toml_text import write_toml  # loads tomlkit, which readers do without
+
+    return write_toml(encode_baseline(baseline), heading=_HEADING)
+
+
+def _write(baseline: Baseline, path: Path) -> None:
+    """Write a baseline; its text is read again first, so that nothing unreadable is written."""
+    where = f"{ACCEPTED}/{path.name}"
+    content = encode_text(baseline).encode("utf-8")
+    reread = _decode(content, where=where, path=baseline.path)
+    if replace(reread, sha256=baseline.sha256) != baseline:
+        raise BaselineError("would not be read as it was reviewed; this is a defect", where=where)
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise BaselineError(f"cannot be written: {error.strerror}", where=where) from None
+
+
+@contextmanager
+def _hold_lock(root: Path) -> Iterator[None]:
+    """Keep others out; the system lets go when the process ends."""
+    with explain_state():
+        file = (state_folder(root) / "baselines.lock").open("wb")
+    deadline = time.monotonic() + PATIENCE_S
+    with file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise BaselineError(
+                        "another process is changing the baselines of this project",
+                        hint="wait for it to end, and try again: nothing was written",
+                    ) from None
+                time.sleep(0.02)
+        yield
