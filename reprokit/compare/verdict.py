@@ -68,7 +68,7 @@ def compare_probe(name: str, machines: Sequence[MachineEvidence]) -> ProbeCompar
         for item in machines
     }
     expectation = min((probe.expectation for probe in probes.values()), key=_STRENGTH.index)
-    parted = bool(unstable) or any(len(group) > 1 for group in clusters)
+    parted = any(len(group) > 1 for group in clusters) or (bool(unstable) and _may_differ(states))
     verdict = _decide_verdict(states, parted=parted, definitions=len(groups))
     families = {machine.name: machine.family for machine in machines}
     broken = bool(unstable) or any(_breaks_promise(expectation, it, families) for it in clusters)
@@ -151,6 +151,14 @@ def _stable_results(
     }
 
 
+def _may_differ(states: Mapping[str, str]) -> bool:
+    """Tell whether bytes that do not repeat are a difference.
+
+    They are not where other machines were asked and none gave bytes: then that is the verdict.
+    """
+    return len(states) == 1 or sum(state in MEASURED for state in states.values()) > 1
+
+
 def _decide_verdict(states: Mapping[str, str], *, parted: bool, definitions: int) -> Verdict:
     """Decide: a difference outweighs a failure, that what cannot be compared, that a gap."""
     found = set(states.values())
@@ -189,7 +197,7 @@ def _decide_severity(verdict: Verdict, expectation: Expectation, *, broken: bool
         return Severity.NONE
     if verdict is Verdict.DIFFERENT and expectation is Expectation.NEVER:
         return Severity.NONE
-    if verdict is Verdict.DIFFERENT and broken:
+    if broken and expectation is not Expectation.NEVER:
         return Severity.BLOCKING
     return Severity.WARNING
 

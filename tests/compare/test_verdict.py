@@ -155,6 +155,42 @@ def test_a_machine_that_does_not_repeat_itself_blocks() -> None:
     assert set(probe.digests) == {"a", "b"}
 
 
+@pytest.mark.parametrize(
+    ("others", "verdict", "severity", "reason"),
+    [
+        ([lack("b")], Verdict.MISSING, Severity.BLOCKING, "; missing on b"),
+        (
+            [fail("b", Status.SKIPPED)],
+            Verdict.MISSING,
+            Severity.BLOCKING,
+            "; skipped on b (skipped for a test)",
+        ),
+        (
+            [fail("b", Status.CRASHED)],
+            Verdict.FAILED,
+            Severity.BLOCKING,
+            "; crashed on b (crashed for a test)",
+        ),
+        ([lack("b"), give("c")], Verdict.DIFFERENT, Severity.BLOCKING, ""),
+        ([fail("b", Status.UNSTABLE), lack("c")], Verdict.DIFFERENT, Severity.BLOCKING, ", b"),
+        ([], Verdict.DIFFERENT, Severity.BLOCKING, ""),
+    ],
+)
+def test_unstable_alone_differs_from_nobody(
+    others: list[MachineEvidence], verdict: Verdict, severity: Severity, reason: str
+) -> None:
+    """Where no other machine gave bytes, that is the verdict; it blocks all the same."""
+    probe = judge(fail("a", Status.UNSTABLE), *others)
+    assert (probe.verdict, probe.severity) == (verdict, severity)
+    assert probe.reason == f"does not repeat on a{reason}"
+
+
+def test_what_never_repeats_and_is_missing_elsewhere_warns() -> None:
+    """A probe that promises nothing blocks nowhere; that a machine lacks it is told."""
+    probe = judge(fail("a", Status.UNSTABLE, expectation=Expectation.NEVER), lack("b"))
+    assert (probe.verdict, probe.severity) == (Verdict.MISSING, Severity.WARNING)
+
+
 def test_what_never_repeats_may_be_unstable() -> None:
     """A probe that promises nothing may give other bytes each time."""
     probe = judge(fail("a", Status.UNSTABLE, expectation=Expectation.NEVER))
