@@ -68,7 +68,7 @@ def _list_control(probe: ProbeRecord) -> Iterator[str]:
     if control.result is None:
         reason = f" ({control.failure.reason})" if control.failure else ""
         yield f"{control.status} {declared.name}{reason}"
-    elif record.status is Status.OK and probe.control_equal not in {None, record.equals_control}:
+    elif record.status in MEASURED and probe.control_equal not in {None, record.equals_control}:
         word = "differs from" if probe.control_equal else "against expectation equals"
         yield f"{word} itself {declared.name}, which gives {short(control.result.digest)}"
 

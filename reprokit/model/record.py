@@ -188,7 +188,9 @@ class Record:
 
     @property
     def equals_control(self) -> bool | None:
-        """Whether the control gave the same array; None where one of the two gave none."""
+        """Whether the control gave the array of any run; None where one of the two gave none."""
         if self.control is None or self.control.result is None or self.result is None:
             return None
-        return self.control.result == self.result
+        own, other = self.result, self.control.result
+        same_kind = (own.dtype, own.shape) == (other.dtype, other.shape)
+        return own == other or (same_kind and other.digest in self.digest_counts)

@@ -143,13 +143,27 @@ def test_a_control_is_held_against_what_is_expected(
     assert find_breaches(replace(probe, relation=True)) == (own, *((breach,) if breach else ()))
 
 
-def test_an_unstable_probe_has_nothing_to_hold_a_control_against() -> None:
-    """Where the bytes do not repeat, that is told, and nothing of the control's."""
+@pytest.mark.parametrize(
+    ("second", "expected", "breach"),
+    [
+        ("c", True, f"differs from itself on cpu, which gives {B}"),
+        ("c", False, ""),
+        ("c", None, ""),
+        ("b", True, ""),
+        ("b", False, f"against expectation equals itself on cpu, which gives {B}"),
+    ],
+)
+def test_an_unstable_probe_is_held_against_its_control(
+    second: str, *, expected: bool | None, breach: str
+) -> None:
+    """A control equals it that gave the bytes of any run; its line stands beside the bytes' own."""
     definition = make_definition(control=Control(device="cpu"))
-    record = Record(status=Status.UNSTABLE, result=ARRAY, control=UNEQUAL)
-    probe = replace(make_probe("p", definition=definition, record=record), control_equal=True)
-    (breach,) = find_breaches(probe)
-    assert breach.startswith("does not repeat on this machine")
+    runs = (RUN, replace(RUN, digest=make_digest(second)))
+    record = Record(status=Status.UNSTABLE, result=ARRAY, control=UNEQUAL, runs=runs)
+    probe = replace(make_probe("p", definition=definition, record=record), control_equal=expected)
+    first, *rest = find_breaches(probe)
+    assert first.startswith("does not repeat on this machine")
+    assert rest == ([breach] if breach else [])
 
 
 @pytest.mark.parametrize("status", list(Status))

@@ -65,6 +65,16 @@ def test_equals_control(control: ControlResult | None, *, equal: bool | None) ->
     assert replace(record, control=control).equals_control is equal
 
 
+@pytest.mark.parametrize(("word", "equal"), [("a", True), ("not a", True), ("b", False)])
+def test_a_control_may_equal_any_run(word: str, *, equal: bool) -> None:
+    """Where runs part, a control that gave what one of them gave is not another one."""
+    control = ControlResult(status=Status.OK, result=make_record(word).result)
+    record = replace(make_record("a", status=Status.UNSTABLE), control=control)
+    assert record.equals_control is equal
+    reshaped = ArrayFacts(digest=make_digest(word), dtype="float32", shape=(2, 4))
+    assert not replace(record, control=replace(control, result=reshaped)).equals_control
+
+
 @pytest.mark.parametrize(
     ("dtype", "shape", "size"),
     [
