@@ -73,7 +73,9 @@ def _render_probes(comparison: Comparison, *, width: int | None, verbose: bool) 
     names = [machine.name for machine in comparison.machines]
     head = ("probe", "verdict", *names, "promise", "severity", "note")
     rows = [_describe_probe(probe, names, verbose=verbose) for probe in comparison.probes]
-    if width is None or measure_table(head, [_cut_note(row) for row in rows]) <= width:
+    if not any(row[-1] for row in rows):
+        head, rows = head[:-1], [row[:-1] for row in rows]
+    if width is None or measure_table(head, [_cut_last(row) for row in rows]) <= width:
         return render_table(head, rows, width=width)
     narrow = [_describe_narrowly(probe, verbose=verbose) for probe in comparison.probes]
     table = render_table(("probe", "verdict", "severity", "machines"), narrow, width=width)
@@ -93,7 +95,8 @@ def _describe_probe(
     )
 
 
-def _cut_note(row: Sequence[str]) -> tuple[str, ...]:
+def _cut_last(row: Sequence[str]) -> tuple[str, ...]:
+    """Cut the note, or what stands last where there is none and is shorter."""
     return (*row[:-1], row[-1][:_NARROWEST_NOTE])
 
 

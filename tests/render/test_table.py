@@ -83,6 +83,20 @@ def test_many_that_do_better_are_counted() -> None:
     assert render_comparison(comparison, verbose=True).count("better than promised") == 4
 
 
+def test_a_table_without_notes_has_no_column_of_notes() -> None:
+    """Where a row has one, all have the column."""
+    machines = [make_evidence(name, make_probe("p")) for name in ("m1", "m2")]
+    quiet = render_comparison(compare_machines(machines, commit="0" * 12))
+    assert [line.split()[-1] for line in quiet.splitlines() if line.startswith("probe")] == [
+        "severity"
+    ]
+    probes = (make_probe("p"), make_probe("q"))
+    told = compare_machines([*machines, make_evidence("m3", *probes)], commit="0" * 12)
+    for width in (None, 120):
+        lines = render_comparison(told, width=width).splitlines()
+        assert next(line for line in lines if line.startswith("probe")).endswith("  note")
+
+
 def test_across_commits() -> None:
     """Evidence of several commits is called so, and each commit is named."""
     machines = [make_evidence(name, make_probe()) for name in ("m1", "m2")]
