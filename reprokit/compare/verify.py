@@ -48,6 +48,7 @@ def verify_snapshot(there: Sequence[Manifest], after: Manifest) -> Verification:
     return Verification(
         agreeing=tuple(found["agreeing"]),
         moved=tuple(found["moved"]),
+        unstable=tuple(found["unstable"]),
         completed=tuple(found["completed"]),
         failed_again=tuple(found["failed_again"]),
         discrepancies=tuple(discrepancies),
@@ -75,7 +76,9 @@ def _classify(probe: ProbeRecord, olds: Sequence[ProbeRecord]) -> str:
         return "failed_again"
     if all(_agree(old, probe) for old in olds):
         return "agreeing"
-    return "moved" if any(_has_moved(old, probe) for old in olds) else ""
+    if any(_has_moved(old, probe) for old in olds):
+        return "moved"
+    return "unstable" if any(_was_unstable(old, probe) for old in olds) else ""
 
 
 def _settles(old: ProbeRecord, new: ProbeRecord) -> bool:
@@ -98,6 +101,12 @@ def _has_moved(old: ProbeRecord, new: ProbeRecord) -> bool:
     measured = {old.record.status, new.record.status} <= MEASURED
     promises_nothing = new.expectation is Expectation.NEVER
     return measured and promises_nothing and old.record != new.record
+
+
+def _was_unstable(old: ProbeRecord, new: ProbeRecord) -> bool:
+    """Tell whether a probe was run anew whose bytes did not repeat before."""
+    run_anew = new.record.status is not Status.SKIPPED and old.record != new.record
+    return run_anew and old.record.status is Status.UNSTABLE
 
 
 def _contradict(old: ProbeRecord, new: ProbeRecord) -> bool:

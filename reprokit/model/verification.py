@@ -39,6 +39,8 @@ class Verification:
         discrepancies: Probes that gave something else. One machine must repeat itself.
         environment_changes: Parts of the environment in which all evidence there differs.
         moved: Probes that promise nothing, were run anew and gave other bytes.
+        unstable: Probes that were run anew and whose bytes did not repeat in the evidence, so that
+            nothing can agree with them or contradict them.
     """
 
     agreeing: tuple[str, ...]
@@ -47,3 +49,4 @@ class Verification:
     discrepancies: tuple[Discrepancy, ...]
     environment_changes: tuple[str, ...]
     moved: tuple[str, ...] = ()
+    unstable: tuple[str, ...] = ()

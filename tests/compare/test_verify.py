@@ -133,6 +133,25 @@ def test_what_never_repeats_is_no_discrepancy(
     assert verification.completed == verification.failed_again == ()
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (MOVING, again(MOVING), True),
+        (MOVING, again(OK), True),
+        (MOVING, make_record(status=Status.CRASHED), True),
+        (MOVING, make_record(status=Status.SKIPPED), False),
+        (MOVING, MOVING, False),
+        (OK, make_record(status=Status.SKIPPED), False),
+    ],
+)
+def test_what_was_unstable_is_told(before: Record, after: Record, *, told: bool) -> None:
+    """Bytes that did not repeat verify nothing, so that the probe has a line of its own."""
+    verification = verify(before, after)
+    assert verification.unstable == ((ID,) if told else ())
+    assert not verification.discrepancies
+    assert verification.agreeing == verification.completed == verification.moved == ()
+
+
 def test_evidence_of_another_definition_says_nothing() -> None:
     """Beside evidence of the same definition it neither agrees nor parts."""
     other = make_probe(record=make_record("b"), definition=make_definition(seed=1))
