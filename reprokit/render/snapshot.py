@@ -35,6 +35,9 @@ HEAD = ("probe", "status", "digest", "array", "peak", "cold", "warm")
 DISPENSABLE = ("array", "cold", "peak", "warm")
 """Columns that go where there is no room, the first one first."""
 
+_BROKEN = "breaks promise"
+_DIFFERS = f"differs {EXPECTED}"
+
 _MARKER = re.compile(r"^[\s^~]*$")
 """A line of a traceback that only points at a part of the line before."""
 
@@ -54,7 +57,8 @@ def render_snapshot(
         width: Columns there are; None for as many as it takes.
         verbose: Whether to name probes, however many.
     """
-    parts = [_render_probes(manifest.probes, width)]
+    ends = {it.id: _describe_end(it, breaches.get(it.id, ())) for it in manifest.probes}
+    parts = [_render_probes(manifest.probes, ends, width)]
     troubles = [
         line
         for probe in manifest.probes
@@ -65,7 +69,7 @@ def render_snapshot(
     ]
     if troubles:
         parts.append("\n".join(troubles))
-    summary = [_sum_up(manifest, blocking=sum(map(bool, breaches.values())))]
+    summary = [_sum_up(manifest, ends, blocking=sum(map(bool, breaches.values())))]
     steady = [it.id for it in manifest.probes if _repeats_unpromised(it)]
     if steady:
         named = name_probes(steady, verbose=verbose, hint=VERBOSE_HINT)
@@ -74,10 +78,12 @@ def render_snapshot(
     return "\n\n".join(parts) + "\n"
 
 
-def _render_probes(probes: Sequence[ProbeRecord], width: int | None) -> str:
+def _render_probes(
+    probes: Sequence[ProbeRecord], ends: Mapping[str, str], width: int | None
+) -> str:
     """Write the table, without columns that have no room, and say so."""
     head: tuple[str, ...] = HEAD
-    rows = [_describe_probe(probe) for probe in probes]
+    rows = [_describe_probe(probe, ends[probe.id]) for probe in probes]
     left_out = []
     for name in DISPENSABLE:
         if width is None or measure_table(head, rows) <= width:
@@ -105,9 +111,8 @@ def _list_skipped(manifest: Manifest, *, verbose: bool) -> list[str]:
     ]
 
 
-def _sum_up(manifest: Manifest, *, blocking: int) -> str:
-    states = Counter(describe_status(it.record, it.expectation) for it in manifest.probes)
-    counts = ", ".join(f"{count} {state}" for state, count in states.most_common())
+def _sum_up(manifest: Manifest, ends: Mapping[str, str], *, blocking: int) -> str:
+    counts = ", ".join(f"{count} {end}" for end, count in Counter(ends.values()).most_common())
     changes = " with uncommitted changes" if manifest.repository.dirty else ""
     place = f"{manifest.machine} ({manifest.family}) at {short(manifest.commit)}{changes}"
     return f"{place}: {counts}; {blocking} blocking"
@@ -120,18 +125,22 @@ def _repeats_unpromised(probe: ProbeRecord) -> bool:
 def describe_status(record: Record, expectation: Expectation) -> str:
     """Name how a probe ended; one that differs and promises nothing does as expected."""
     if record.status is Status.UNSTABLE and expectation is Expectation.NEVER:
-        return f"differs {EXPECTED}"
+        return _DIFFERS
     return record.status.value
 
 
-def _describe_probe(probe: ProbeRecord) -> tuple[str, ...]:
+def _describe_end(probe: ProbeRecord, breaches: Sequence[str]) -> str:
+    """Name how a probe ended; one whose bytes are as they should be may break another promise."""
+    status = describe_status(probe.record, probe.expectation)
+    return _BROKEN if breaches and status in {Status.OK, _DIFFERS} else status
+
+
+def _describe_probe(probe: ProbeRecord, end: str) -> tuple[str, ...]:
     record = probe.record
     runs = record.runs
     return (
         probe.id,
-        describe_status(record, probe.expectation)
-        + _describe_relation(probe)
-        + _describe_control(probe),
+        end + _describe_relation(probe) + _describe_control(probe),
         short(record.result.digest) if record.result else "",
         _describe_array(record),
         format_bytes(max(run.peak_bytes for run in runs)) if runs else "",
@@ -193,12 +202,13 @@ def render_verification(
     if verification.agreeing or not (verification.completed or verification.moved):
         agreeing = render_count(len(verification.agreeing), "probe")
         lines.append(f"verified: {agreeing} gave the same bytes again")
-    if verification.moved:
-        lines.append(f"other bytes {EXPECTED}: {name(verification.moved)}")
-    if verification.completed:
-        lines.append(f"new: {name(verification.completed)}")
-    if verification.failed_again:
-        lines.append(f"no bytes again: {name(verification.failed_again)}")
+    named = {
+        f"other bytes {EXPECTED}": verification.moved,
+        "new": verification.completed,
+        "no bytes again": verification.failed_again,
+        "unstable in the evidence, so that nothing verifies": verification.unstable,
+    }
+    lines += [f"{words}: {name(probes)}" for words, probes in named.items() if probes]
     lines += [_describe_discrepancy(item) for item in verification.discrepancies]
     if verification.environment_changes:
         changed = ", ".join(verification.environment_changes)

@@ -117,6 +117,27 @@ def test_a_control_that_differs_as_declared_is_expected(
     assert re.split("  +", row)[1] == status
 
 
+@pytest.mark.parametrize(
+    ("status", "expectation", "breaches", "shown"),
+    [
+        (Status.OK, Expectation.FAMILY, ("peaks at 3.0 MB",), "breaks promise"),
+        (Status.OK, Expectation.FAMILY, (), "ok"),
+        (Status.UNSTABLE, Expectation.NEVER, ("peaks at 3.0 MB",), "breaks promise"),
+        (Status.UNSTABLE, Expectation.NEVER, (), "differs as expected"),
+        (Status.UNSTABLE, Expectation.FAMILY, ("does not repeat",), "unstable"),
+        (Status.CRASHED, Expectation.FAMILY, ("crashed: SIGABRT",), "crashed"),
+    ],
+)
+def test_a_probe_that_blocks_does_not_go_by_ok(
+    status: Status, expectation: Expectation, breaches: tuple[str, ...], shown: str
+) -> None:
+    """Its bytes may be as they should be: row and count say that something else is not."""
+    probe = make_probe("p", record=make_record("a", status=status), expectation=expectation)
+    lines = render_snapshot(make_manifest("m1", [probe]), {"p": breaches}).splitlines()
+    assert re.split("  +", lines[2])[1] == shown
+    assert f": 1 {shown}; {int(bool(breaches))} blocking" in lines[-1]
+
+
 def test_a_relation_that_does_not_repeat_is_told() -> None:
     """What holds in one run and not in another is not said to hold."""
     runs = tuple(replace(make_run("a"), holds=holds, warm_holds=holds) for holds in (True, False))
@@ -175,6 +196,8 @@ def test_verification_counts_many() -> None:
     assert render_verification(QUIET) == "verified: 0 probes gave the same bytes again\n"
     moved = replace(QUIET, moved=("a",))
     assert render_verification(moved) == "other bytes as expected: a\n"
+    unstable = render_verification(replace(QUIET, agreeing=("a",), unstable=("b",)))
+    assert unstable.endswith("\nunstable in the evidence, so that nothing verifies: b\n")
     one = replace(QUIET, agreeing=("a",))
     assert render_verification(one) == "verified: 1 probe gave the same bytes again\n"
 
