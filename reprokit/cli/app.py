@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from reprokit.cli.baseline_commands import add_commands
 from reprokit.cli.exits import ExitCode, guard
 from reprokit.cli.options import (
     AcrossOption,
@@ -253,6 +254,9 @@ def milestone(
         machines=machines, commit=commit, across_commits=across_commits, probe_glob=probe
     )
     return write_milestone(name, selection, why=why, date=date)
+
+
+add_commands(app)
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ class Settings:
         manifests: Folder of the manifests, below the root.
         milestones: Folder of the milestones, below the root.
         suite_folder: Folder of the project's own suites, below the root.
+        required_families: Families that must have evidence before a release.
     """
 
     root: Path
@@ -34,6 +35,7 @@ class Settings:
     manifests: str
     milestones: str
     suite_folder: str
+    required_families: tuple[str, ...] = ()
 
     @property
     def manifests_path(self) -> Path:

@@ -29,6 +29,7 @@ class SettingsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     manifests: str = "manifests"
     milestones: str = "milestones"
     suite_folder: str = "suites"
+    required_families: tuple[Slug, ...] = msgspec.field(default=(), name="required-families")
 
 
 def read_settings(start: Path) -> Settings:
@@ -62,6 +63,7 @@ def read_settings(start: Path) -> Settings:
         manifests=wire.manifests,
         milestones=wire.milestones,
         suite_folder=wire.suite_folder,
+        required_families=wire.required_families,
     )
 
 

@@ -84,6 +84,13 @@ def resolve_revision(root: Path, revision: str, evidence_folders: Sequence[str])
         return str(repo.git.rev_list("-1", "--end-of-options", revision, "--", *scope))
 
 
+def read_user_name(root: Path) -> str:
+    """Read the name by which git signs commits; empty where it has none. Never the address."""
+    with _explain_git(root):
+        config = _open_repository(root).config_reader()
+        return str(config.get_value("user", "name", default="")).strip()
+
+
 def _choose_scope(root: Path, top: Path, evidence_folders: Sequence[str]) -> list[str]:
     """Write the pathspec of everything but evidence."""
     prefix = root.resolve().relative_to(top)

@@ -54,3 +54,8 @@ def observe_variables(environment: Mapping[str, str] = os.environ) -> tuple[Vari
         for name, value in sorted(environment.items())
         if any(pattern.fullmatch(name) for pattern in _PATTERNS)
     )
+
+
+def runs_unattended(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether this is a run of continuous integration, which sets `CI`."""
+    return environment.get("CI", "").strip().lower() not in {"", "0", "false", "no"}

@@ -1,0 +1,104 @@
+"""The commands that decide on baselines and hold them against results, with their options."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from reprokit.cli.exits import ExitCode, guard
+from reprokit.cli.options import ProbeOption  # noqa: TC001 - Typer reads it
+
+
+class Allowance(StrEnum):
+    """What evidence may be accepted in spite of."""
+
+    DIRTY = "dirty"
+    DRIFTED = "drifted"
+    PUBLISHED = "published"
+
+
+_ByOption = Annotated[
+    str,
+    typer.Option(
+        help="Your name, which is published with the baseline.",
+        metavar="NAME",
+        show_default="git's user.name",
+    ),
+]
+_AllowOption = Annotated[
+    list[Allowance] | None,
+    typer.Option(help="Accept evidence in spite of this; may be given again.", show_default=False),
+]
+_CommitOption = Annotated[
+    str,
+    typer.Option(
+        help="The evidence at a commit, tag or branch.",
+        metavar="REV",
+        show_default="the machine's newest",
+    ),
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (review, accept):
+        app.command()(command)
+
+
+@guard
+def review(
+    *,
+    machine: Annotated[
+        str, typer.Option(help="Whose results.", metavar="NAME", show_default="all, one by one")
+    ] = "",
+    commit: _CommitOption = "",
+    by: _ByOption = "",
+    allow: _AllowOption = None,
+) -> ExitCode:
+    """Walk through results that are changed, new, pending or gone, and decide on each."""
+    from reprokit.cli.review import ReviewOptions, review_results
+
+    return review_results(
+        ReviewOptions(
+            machine=machine, commit=commit, by=by, allowed=tuple(it.value for it in allow or ())
+        )
+    )
+
+
+@guard
+def accept(  # noqa: PLR0913 - one for each option
+    *,
+    machine: Annotated[str, typer.Option(help="Whose results.", metavar="NAME")],
+    reason: Annotated[str, typer.Option(help="Why; stands in the baseline.", metavar="TEXT")],
+    probe: ProbeOption = "*",
+    commit: _CommitOption = "",
+    new: Annotated[
+        bool, typer.Option("--new", help="Accept what is new or pending: the default.")
+    ] = False,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Accept what differs from the baseline.")
+    ] = False,
+    remove_gone: Annotated[
+        bool, typer.Option("--remove-gone", help="Remove what its suite no longer runs.")
+    ] = False,
+    by: _ByOption = "",
+    allow: _AllowOption = None,
+) -> ExitCode:
+    """Make a machine's results the baseline of its family, for scripts; `review` asks instead."""
+    from reprokit.cli.accept import AcceptOptions, accept_results
+
+    return accept_results(
+        AcceptOptions(
+            probe_glob=probe,
+            machine=machine,
+            commit=commit,
+            reason=reason,
+            by=by,
+            new=new,
+            changed=changed,
+            gone=remove_gone,
+            allowed=tuple(it.value for it in allow or ()),
+        )
+    )
