@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import typer
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from reprokit.model.environment import Device, Environment, Repository
     from reprokit.model.probe import Probe, Suite
     from reprokit.model.settings import Settings
+    from reprokit.model.verification import Verification
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,52 +60,91 @@ class SnapshotOptions:
     verbose: bool
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """A snapshot that was taken.
+
+    Attributes:
+        manifest: What was measured.
+        verification: What it says of the evidence there was; None where there was none.
+        written: A sentence on what was written; empty where nothing was.
+    """
+
+    manifest: Manifest
+    verification: Verification | None
+    written: str
+
+
 def take_snapshot(options: SnapshotOptions) -> ExitCode:
-    """Take a snapshot.
+    """Take a snapshot, and show it.
 
     Returns:
         1 where the machine does not repeat itself, within this snapshot or against evidence at
         the same commit and lock, and where a probe failed.
     """
-    settings = read_settings(Path.cwd())
+    taken = measure_machine(read_settings(Path.cwd()), options)
+    breaches = {probe.id: find_breaches(probe) for probe in taken.manifest.probes}
+    width, verbose = read_width(), options.verbose
+    typer.echo(render_snapshot(taken.manifest, breaches, width=width, verbose=verbose), nl=False)
+    if taken.verification is not None:
+        told = render_verification(taken.verification, width=width, verbose=verbose)
+        typer.echo(f"\n{told}", nl=False)
+    if taken.written:
+        typer.echo(f"\n{taken.written}")
+    contradicts = taken.verification is not None and taken.verification.discrepancies
+    return ExitCode.FINDING if contradicts or any(breaches.values()) else ExitCode.EXPECTED
+
+
+def measure_machine(settings: Settings, options: SnapshotOptions, *, keep: bool = True) -> Taken:
+    """Observe and run, and write what is new.
+
+    Args:
+        settings: The project's.
+        options: What to run, and how.
+        keep: Whether anything is written to the project, the journal of the snapshot included.
+    """
     suites, probes = _choose_probes(settings, options)
     observe_lock(settings.root)
-    with hold_lock(settings.root), ExitStack() as stack:
+    with ExitStack() as stack:
+        state = settings.root if keep else Path(stack.enter_context(TemporaryDirectory()))
+        stack.enter_context(hold_lock(state))
         repeats = options.repeats or settings.repeats
         runners = [stack.enter_context(Runner(repeats)) for _ in range(options.jobs)]
         repository = _observe_clean(settings, allow_dirty=options.allow_dirty)
-        environment = observe_everything(runners[0], settings)
-        blank = Manifest(
-            machine=_choose_name(options, settings) or derive_machine_name(environment),
-            family=environment.family,
-            project=settings.project,
-            repository=repository,
-            created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            origin=Origin(kind=OriginKind.MEASURED),
-            suites=tuple(
-                SuiteReference(name=it.name, sha256=it.sha256, excludes=it.excludes)
-                for it in suites
-            ),
-            environment=environment,
-            probes=(),
-        )
-        _warn_of_drift(environment)
+        blank = _observe_machine(runners[0], settings, options, (repository, suites))
         there = list_evidence(blank, settings)
-        journal = Journal(settings.root, _list_deciding_facts(blank, options, settings))
-        manifest = replace(blank, probes=_run_probes(runners, probes, journal, environment.device))
+        journal = Journal(state, _list_deciding_facts(blank, options, settings))
+        device = blank.environment.device
+        manifest = replace(blank, probes=_run_probes(runners, probes, journal, device))
         _refuse_changed_tree(repository, settings)
-        verification, written = keep_snapshot(manifest, there, settings)
+        verification, written = keep_snapshot(manifest, there, settings) if keep else (None, "")
         journal.discard()
-    breaches = {probe.id: find_breaches(probe) for probe in manifest.probes}
-    width, verbose = read_width(), options.verbose
-    typer.echo(render_snapshot(manifest, breaches, width=width, verbose=verbose), nl=False)
-    if verification is not None:
-        told = render_verification(verification, width=width, verbose=verbose)
-        typer.echo(f"\n{told}", nl=False)
-    if written:
-        typer.echo(f"\n{written}")
-    contradicts = verification is not None and verification.discrepancies
-    return ExitCode.FINDING if contradicts or any(breaches.values()) else ExitCode.EXPECTED
+    return Taken(manifest=manifest, verification=verification, written=written)
+
+
+def _observe_machine(
+    runner: Runner,
+    settings: Settings,
+    options: SnapshotOptions,
+    code: tuple[Repository, Sequence[Suite]],
+) -> Manifest:
+    """Make the manifest of a machine, without records as yet."""
+    repository, suites = code
+    environment = observe_everything(runner, settings)
+    _warn_of_drift(environment)
+    return Manifest(
+        machine=_choose_name(options, settings) or derive_machine_name(environment),
+        family=environment.family,
+        project=settings.project,
+        repository=repository,
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        origin=Origin(kind=OriginKind.MEASURED),
+        suites=tuple(
+            SuiteReference(name=it.name, sha256=it.sha256, excludes=it.excludes) for it in suites
+        ),
+        environment=environment,
+        probes=(),
+    )
 
 
 def _warn_of_drift(environment: Environment) -> None:

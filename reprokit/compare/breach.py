@@ -17,23 +17,34 @@ if TYPE_CHECKING:
 
 def find_breaches(probe: ProbeRecord) -> tuple[str, ...]:
     """Name what a probe's record breaks, each in a clause; nothing for one that was skipped."""
-    return tuple(_list_breaches(probe))
-
-
-def _list_breaches(probe: ProbeRecord) -> Iterator[str]:
-    record = probe.record
-    if record.status is Status.UNSTABLE and probe.expectation is not Expectation.NEVER:
-        counts = record.digest_counts.items()
-        seen = ", ".join(f"{short(digest)} {format_times(count)}" for digest, count in counts)
-        yield f"does not repeat on this machine: {seen}"
-    if record.status not in MEASURED | {Status.SKIPPED}:
-        yield f"{record.status}" + (f": {record.failure.reason}" if record.failure else "")
-    yield from find_broken_promises(probe)
+    return (*find_failures(probe), *find_broken_promises(probe))
 
 
 def find_broken_promises(probe: ProbeRecord) -> tuple[str, ...]:
     """Name what a record breaks beside its status: relation, control and memory."""
-    return (*_list_relation(probe), *_list_control(probe), *_list_peak(probe))
+    return (*find_broken_relations(probe), *find_memory_breaches(probe))
+
+
+def find_failures(probe: ProbeRecord) -> tuple[str, ...]:
+    """Name why a probe gave no bytes, or which ones it gave where it should repeat itself."""
+    record = probe.record
+    if record.status is Status.UNSTABLE and probe.expectation is not Expectation.NEVER:
+        counts = record.digest_counts.items()
+        seen = ", ".join(f"{short(digest)} {format_times(count)}" for digest, count in counts)
+        return (f"does not repeat on this machine: {seen}",)
+    if record.status not in MEASURED | {Status.SKIPPED}:
+        return (f"{record.status}" + (f": {record.failure.reason}" if record.failure else ""),)
+    return ()
+
+
+def find_broken_relations(probe: ProbeRecord) -> tuple[str, ...]:
+    """Name what a record breaks of what its suite says of its relation and its control."""
+    return (*_list_relation(probe), *_list_control(probe))
+
+
+def find_memory_breaches(probe: ProbeRecord) -> tuple[str, ...]:
+    """Name by how much a record's peak of memory is over its bound."""
+    return tuple(_list_peak(probe))
 
 
 def _list_relation(probe: ProbeRecord) -> Iterator[str]:

@@ -1,0 +1,146 @@
+"""The gates on code and environment: tree, commit, lock, installation, families."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reprokit.compare.environment_diff import rank_fact
+from reprokit.model.baseline import TF32_VARIABLE
+from reprokit.model.check import Gate, GateFinding, GateVerdict
+from reprokit.model.environment import DriftSeverity
+from reprokit.model.environment_difference import Impact
+from reprokit.model.names import short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from reprokit.model.comparison import MachineEvidence
+    from reprokit.model.environment import Repository
+
+INSTALLATION_FACTS = ("packages.", "lock.", "drift")
+"""Gaps in these leave it open whether what ran is what is locked."""
+
+
+def judge_tree(repository: Repository) -> Gate:
+    """Judge whether the code is as it is committed."""
+    changed = repository.modified + repository.deleted + repository.untracked
+    said = f"{changed} files differ from the commit"
+    findings = [GateFinding(verdict=GateVerdict.BLOCK, text=said)] if repository.dirty else []
+    return Gate(
+        name="tree",
+        summary="no uncommitted changes",
+        findings=tuple(findings),
+        step="commit the changes, or stash them; then run `reprokit check` again",
+    )
+
+
+def judge_commit(code: str, commit: str, machines: Sequence[MachineEvidence]) -> Gate:
+    """Judge whether there is evidence of the code as it is.
+
+    Args:
+        code: The code's commit.
+        commit: The commit of the evidence, 12 hex digits; empty where there is none at all.
+        machines: The evidence.
+    """
+    findings = []
+    if not machines:
+        said = "there is no manifest" + (f" at {commit}" if commit else "")
+        findings.append(GateFinding(verdict=GateVerdict.BLOCK, text=said))
+    elif commit != short(code):
+        said = f"the newest evidence is of {commit}, the code is at {short(code)}"
+        findings.append(GateFinding(verdict=GateVerdict.BLOCK, text=said))
+    findings += [
+        GateFinding(
+            verdict=GateVerdict.BLOCK,
+            machine=machine.name,
+            text="was measured with uncommitted changes",
+        )
+        for machine in machines
+        if machine.dirty
+    ]
+    return Gate(
+        name="commit",
+        summary=f"evidence is of the code at {short(code)}",
+        findings=tuple(findings),
+        step="run `reprokit snapshot` on each machine, at this commit",
+    )
+
+
+def judge_lock(sha256: str | None, machines: Sequence[MachineEvidence]) -> Gate:
+    """Judge whether machines had the lock that is there now.
+
+    Args:
+        sha256: Of uv.lock; None where there is none.
+        machines: The evidence.
+    """
+    return Gate(
+        name="lock",
+        summary="measured under the lock as it is",
+        findings=tuple(_find_lock_faults(sha256, machines)),
+        step="run `uv lock` and `uv sync`, commit uv.lock, and take a new snapshot",
+    )
+
+
+def _find_lock_faults(
+    sha256: str | None, machines: Sequence[MachineEvidence]
+) -> Iterator[GateFinding]:
+    if sha256 is None:
+        yield GateFinding(verdict=GateVerdict.UNKNOWN, text="there is no uv.lock")
+        return
+    for machine in machines:
+        lock = machine.environment.lock
+        if lock.sha256 is None:
+            yield _find(machine, GateVerdict.UNKNOWN, "does not know its lock")
+        elif lock.sha256 != sha256:
+            said = f"was measured under the lock {short(lock.sha256)}, it is {short(sha256)} now"
+            yield _find(machine, GateVerdict.BLOCK, said)
+        elif lock.current is False:
+            yield _find(machine, GateVerdict.BLOCK, "its lock did not match pyproject.toml")
+
+
+def judge_environment(machines: Sequence[MachineEvidence]) -> Gate:
+    """Judge whether machines ran what is locked, and without variables that change results."""
+    return Gate(
+        name="environment",
+        summary="installed as locked, no variable changes results",
+        findings=tuple(it for machine in machines for it in _find_drift(machine)),
+        step="see `reprokit env --check` there, run `uv sync --reinstall`, take a new snapshot",
+    )
+
+
+def _find_drift(machine: MachineEvidence) -> Iterator[GateFinding]:
+    environment = machine.environment
+    for drift in environment.drift:
+        high = drift.severity is DriftSeverity.HIGH
+        verdict = GateVerdict.BLOCK if high else GateVerdict.WARN
+        yield _find(machine, verdict, f"drift: {drift.package}: {drift.detail}")
+    for variable in environment.variables:
+        impact, reason = rank_fact(f"variables.{variable.name}")
+        if impact is Impact.HIGH and variable.name != TF32_VARIABLE:
+            said = f"{variable.name}={variable.value} is set, which {reason}"
+            yield _find(machine, GateVerdict.WARN, said)
+    for gap in environment.gaps:
+        if gap.fact.startswith(INSTALLATION_FACTS):
+            said = f"cannot tell {gap.fact}: {gap.reason}"
+            yield _find(machine, GateVerdict.UNKNOWN, said)
+
+
+def judge_families(required: Iterable[str], machines: Sequence[MachineEvidence]) -> Gate:
+    """Judge whether each required family has evidence."""
+    required = tuple(required)
+    there = {machine.family for machine in machines}
+    findings = tuple(
+        GateFinding(verdict=GateVerdict.BLOCK, text=f"`{family}` is required and has no manifest")
+        for family in required
+        if family not in there
+    )
+    return Gate(
+        name="families",
+        summary=f"evidence of {', '.join(required)}" if required else "none is required",
+        findings=findings,
+        step="run `reprokit snapshot` on a machine of that family, at this commit",
+    )
+
+
+def _find(machine: MachineEvidence, verdict: GateVerdict, text: str) -> GateFinding:
+    return GateFinding(verdict=verdict, machine=machine.name, text=text)

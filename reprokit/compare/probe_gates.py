@@ -1,0 +1,228 @@
+"""The gates on results: repeats, promises, memory, baselines, pending decisions, machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reprokit.compare.breach import (
+    find_broken_relations,
+    find_failures,
+    find_memory_breaches,
+)
+from reprokit.model.baseline import BaselineStatus
+from reprokit.model.check import Gate, GateFinding, GateVerdict
+from reprokit.model.comparison import Severity, Verdict
+from reprokit.model.names import short
+from reprokit.model.record import Status
+from reprokit.model.standing import State
+from reprokit.model.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from reprokit.model.baseline import Baseline, BaselineEntry
+    from reprokit.model.comparison import Comparison, MachineEvidence
+    from reprokit.model.manifest import ProbeRecord
+    from reprokit.model.standing import MachineStanding, Standing
+
+LARGEST_GROWTH = 1.1
+"""A peak of memory may grow to so many times the accepted one before it is told."""
+
+SMALLEST_GROWTH_BYTES = 1024**2
+"""And by so much: what small arrays cost beside themselves says nothing."""
+
+_JUDGED: Mapping[State, GateVerdict] = {
+    State.CHANGED: GateVerdict.BLOCK,
+    State.NOT_COMPARABLE: GateVerdict.BLOCK,
+    State.NEW: GateVerdict.BLOCK,
+    State.GONE: GateVerdict.WARN,
+    State.SKIPPED: GateVerdict.WARN,
+}
+
+
+def judge_repeats(machines: Sequence[MachineEvidence]) -> Gate:
+    """Judge whether each machine gave bytes, and the same ones each time."""
+    findings = [*_find_each(machines, find_failures)]
+    findings += [
+        GateFinding(
+            verdict=GateVerdict.WARN, machine=machine.name, probe=name, text=_tell_skipped(probe)
+        )
+        for machine in machines
+        for name, probe in machine.probes.items()
+        if probe.record.status is Status.SKIPPED
+    ]
+    return Gate(
+        name="repeats",
+        summary="each machine repeats itself",
+        findings=tuple(findings),
+        step="see the probe with `reprokit snapshot --probe ID --repeat 5` on that machine",
+    )
+
+
+def _tell_skipped(probe: ProbeRecord) -> str:
+    failure = probe.record.failure
+    return "was skipped" + (f" ({failure.reason})" if failure else "")
+
+
+def judge_promises(machines: Sequence[MachineEvidence]) -> Gate:
+    """Judge what suites promise beside bytes: relations and controls."""
+    return Gate(
+        name="promises",
+        summary="relations and controls are as the suites say",
+        findings=tuple(_find_each(machines, find_broken_relations)),
+        step="mend the code, or what the suite expects: `reprokit suite show NAME --probe ID`",
+    )
+
+
+def judge_memory(standings: Sequence[MachineStanding]) -> Gate:
+    """Judge peaks of memory: against what suites allow, and against what was accepted."""
+    findings = [*_find_each([it.evidence for it in standings], find_memory_breaches)]
+    findings += [
+        GateFinding(
+            verdict=GateVerdict.WARN, machine=standing.evidence.name, probe=probe.id, text=text
+        )
+        for standing in standings
+        for probe in standing.probes
+        for text in _tell_growth(probe)
+    ]
+    return Gate(
+        name="memory",
+        summary="peaks are within their bounds",
+        findings=tuple(findings),
+        step="find what holds the memory; `reprokit snapshot --probe ID` shows peaks",
+    )
+
+
+def _tell_growth(standing: Standing) -> Iterator[str]:
+    """Say where equal work peaks clearly higher than when it was accepted."""
+    probe, entry = standing.probe, standing.entry
+    if probe is None or entry is None or entry.peak_bytes is None:
+        return
+    if not probe.record.runs or standing.state is State.NOT_COMPARABLE:
+        return
+    before, now = entry.peak_bytes, max(run.peak_bytes for run in probe.record.runs)
+    if now > before * LARGEST_GROWTH and now - before > SMALLEST_GROWTH_BYTES:
+        yield f"peaks at {format_bytes(now)}, {format_bytes(before)} when it was accepted"
+
+
+def _find_each(
+    machines: Iterable[MachineEvidence], find: Callable[[ProbeRecord], Iterable[str]]
+) -> Iterator[GateFinding]:
+    for machine in machines:
+        for name, probe in machine.probes.items():
+            for text in find(probe):
+                yield GateFinding(
+                    verdict=GateVerdict.BLOCK, machine=machine.name, probe=name, text=text
+                )
+
+
+def judge_baseline(standings: Sequence[MachineStanding]) -> Gate:
+    """Judge every result against what was accepted for its family."""
+    accepted = sum(len(it.list_states(State.ACCEPTED)) for it in standings)
+    return Gate(
+        name="baseline",
+        summary=f"{accepted} results are as accepted",
+        findings=tuple(finding for it in standings for finding in _find_undecided(it)),
+        step="run `reprokit review`, and commit manifests/accepted/",
+    )
+
+
+def _find_undecided(standing: MachineStanding) -> Iterator[GateFinding]:
+    evidence = standing.evidence
+    if not standing.known and standing.list_states(State.NEW):
+        yield GateFinding(
+            verdict=GateVerdict.BLOCK,
+            machine=evidence.name,
+            text=f"the family `{evidence.family}` was never reviewed: all "
+            f"{len(standing.list_states(State.NEW))} results are new",
+        )
+        return
+    for probe in standing.probes:
+        if probe.state in _JUDGED:
+            yield GateFinding(
+                verdict=_JUDGED[probe.state],
+                machine=evidence.name,
+                probe=probe.id,
+                text=_tell_state(probe),
+            )
+
+
+def _tell_state(standing: Standing) -> str:
+    state = standing.state.value.replace("-", " ")
+    if standing.elsewhere is None:
+        return f"{state}: {standing.reason}" if standing.reason else f"{state}: nobody reviewed it"
+    key, entry = standing.elsewhere
+    gave = standing.probe.record.result if standing.probe else None
+    same = gave is not None and gave.digest == entry.result.digest
+    what = "as" if same else "not as"
+    return f"{state}: {what} under {key} ({short(entry.result.digest)})"
+
+
+def judge_pending(
+    baselines: Iterable[Baseline], standings: Sequence[MachineStanding], *, strict: bool
+) -> Gate:
+    """Judge decisions that were put off, in every family.
+
+    Args:
+        baselines: Of all families.
+        standings: What was measured: entries that hold for it count in full.
+        strict: Whether they block, as in CI and for a release.
+    """
+    findings = []
+    for baseline in baselines:
+        keys = {it.key for it in standings if it.evidence.family == baseline.family}
+        held = [entry for key in keys for entry in baseline.list_entries(key)]
+        verdict = GateVerdict.BLOCK if strict else GateVerdict.WARN
+        findings += _find_pending(held, baseline.family, verdict)
+        for table in baseline.tables:
+            if not any(table.key.covers(key) for key in keys):
+                findings += _find_pending(table.entries, baseline.family, GateVerdict.WARN)
+    return Gate(
+        name="pending",
+        summary="no decision is put off",
+        findings=tuple(findings),
+        step="decide with `reprokit review`; tests' own with `pytest --reprokit-review`",
+    )
+
+
+def _find_pending(
+    entries: Iterable[BaselineEntry], family: str, verdict: GateVerdict
+) -> list[GateFinding]:
+    return [
+        GateFinding(
+            verdict=verdict,
+            probe=entry.id,
+            text=f"pending in {family} since {entry.review.at[:10]}: {entry.review.reason}",
+        )
+        for entry in entries
+        if entry.status is BaselineStatus.PENDING
+    ]
+
+
+def judge_machines(comparison: Comparison | None) -> Gate:
+    """Judge what probes promise across machines.
+
+    Args:
+        comparison: Of all machines at the commit; None where there is but one.
+    """
+    findings = tuple(
+        GateFinding(
+            verdict=GateVerdict.BLOCK if probe.severity is Severity.BLOCKING else GateVerdict.WARN,
+            probe=probe.id,
+            text=f"{probe.verdict.value.replace('-', ' ')}, promised {probe.expectation}"
+            + (f": {probe.reason}" if probe.reason else ""),
+        )
+        for probe in (comparison.probes if comparison else ())
+        if probe.severity is not Severity.NONE and probe.verdict in _ACROSS
+    )
+    machines = ", ".join(it.name for it in comparison.machines) if comparison else ""
+    return Gate(
+        name="machines",
+        summary=f"promises hold across {machines}" if machines else "one machine: none to compare",
+        findings=findings,
+        step="see `reprokit compare`, and `reprokit explain PROBE`",
+    )
+
+
+_ACROSS = frozenset({Verdict.DIFFERENT, Verdict.NOT_COMPARABLE, Verdict.MISSING})
+"""What only several machines show; a failure of one of them is found by another gate."""
