@@ -208,7 +208,15 @@ def machines() -> ExitCode:
 
 @app.command()
 @guard
-def compare(
+def compare(  # noqa: PLR0913 - a command has as many as it has options
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Manifest files, folders that hold some, or machines of this project.",
+            metavar="A B …",
+            show_default="the project's manifests",
+        ),
+    ] = None,
     *,
     machines: MachinesOption = "",
     commit: CommitOption = "",
@@ -225,7 +233,11 @@ def compare(
     from reprokit.cli.compare import Selection, show_comparison
 
     selection = Selection(
-        machines=machines, commit=commit, across_commits=across_commits, probe_glob=probe
+        machines=machines,
+        commit=commit,
+        across_commits=across_commits,
+        probe_glob=probe,
+        paths=tuple(paths or ()),
     )
     return show_comparison(
         selection, format_name=format.value, output=output, strict=strict, verbose=verbose

@@ -24,13 +24,13 @@ _CLOSE = 0.5
 
 
 def refuse_glob(
-    glob: str, settings: Settings, *, asked: str, known: Collection[str], command: str
+    glob: str, settings: Settings | None, *, asked: str, known: Collection[str], command: str
 ) -> UsageError:
     """Explain that no probe fits: where there would be a match, or what is spelled nearly so.
 
     Args:
         glob: What was asked for.
-        settings: The project's.
+        settings: The project's; None outside any.
         asked: Where a match was looked for, as `of the suite core`.
         known: The ids there; the first to be proposed.
         command: The command that reaches a probe in another suite, with `{suite}` and `{glob}`.
@@ -76,9 +76,11 @@ def _name_file(suite: str, settings: Settings) -> str:
     return f"{settings.suite_folder}/{suite}.toml" if own else f"{suite}.toml of reprokit"
 
 
-def _list_ids(settings: Settings) -> dict[str, tuple[str, ...]]:
+def _list_ids(settings: Settings | None) -> dict[str, tuple[str, ...]]:
     """List the ids of every suite there is; a wrong one of the project is another error's."""
     ids: dict[str, tuple[str, ...]] = {}
+    if settings is None:
+        return ids
     for name in list_suites(settings.suites_path):
         try:
             suite = load_suite(name, settings.suites_path, root=settings.root)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,25 +10,18 @@ from typing import TYPE_CHECKING
 import typer
 
 from reprokit.cli.exits import ExitCode
+from reprokit.cli.sources import find_settings, read_sources, resolve_commit, share_no_commit
 from reprokit.cli.terminal import read_width
-from reprokit.compare.selection import (
-    choose_commit,
-    gather_evidence,
-    list_commits,
-    resolve_machines,
-)
+from reprokit.compare.selection import choose_commit, gather_evidence, list_commits
 from reprokit.compare.verdict import compare_machines
 from reprokit.errors import UsageError
 from reprokit.model.comparison import Comparison, Severity
-from reprokit.observe.project import read_settings
 from reprokit.render import json, markdown, table
-from reprokit.store.manifests import list_machines, read_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from reprokit.model.comparison import MachineEvidence
-    from reprokit.model.manifest import Manifest
     from reprokit.model.settings import Settings
 
 
@@ -42,25 +34,24 @@ class Selection:
         commit: First hex digits; empty for the newest common one.
         across_commits: Whether the newest of each machine is meant.
         probe_glob: Which probes.
+        paths: Manifest files, folders that hold some, or machines; none for the project's.
     """
 
     machines: str
     commit: str
     across_commits: bool
     probe_glob: str
+    paths: tuple[str, ...] = ()
 
 
 def show_comparison(
     selection: Selection, *, format_name: str, output: str, strict: bool, verbose: bool
 ) -> ExitCode:
     """Compare, and write the comparison to standard output or a file."""
-    comparison = make_comparison(read_settings(Path.cwd()), selection)
+    settings = find_settings(Path.cwd(), selection.paths)
+    comparison = make_comparison(settings, selection)
     if len(comparison.machines) == 1:
-        raise UsageError(
-            f"`{comparison.machines[0].name}` is the only machine: there is nothing to compare",
-            where="--machines",
-            hint="name two machines; `reprokit machines` lists those there are",
-        )
+        raise _refuse_single(comparison, selection)
     width = None if output else read_width()
     text = _render(comparison, format_name, width=width, verbose=verbose)
     if output:
@@ -68,6 +59,16 @@ def show_comparison(
     else:
         typer.echo(text, nl=False)
     return choose_exit(comparison, strict=strict)
+
+
+def _refuse_single(comparison: Comparison, selection: Selection) -> UsageError:
+    name = comparison.machines[0].name
+    message = f"`{name}` is the only machine: there is nothing to compare"
+    if selection.paths and not selection.machines:
+        found = " ".join(comparison.notes)
+        return UsageError(message, hint=found or "name a second file, folder or machine")
+    hint = "name two machines; `reprokit machines` lists those there are"
+    return UsageError(message, where="--machines", hint=hint)
 
 
 def _render(comparison: Comparison, format_name: str, *, width: int | None, verbose: bool) -> str:
@@ -99,8 +100,13 @@ def choose_exit(comparison: Comparison, *, strict: bool) -> ExitCode:
     return ExitCode.EXPECTED
 
 
-def make_comparison(settings: Settings, selection: Selection) -> Comparison:
+def make_comparison(settings: Settings | None, selection: Selection) -> Comparison:
     """Read the manifests that a selection means, and compare them.
+
+    Args:
+        settings: The project's; None outside any, where the selection names paths.
+        selection: What is meant. Where it names single files that have no commit in common, they
+            are compared across commits: there is nothing else to choose.
 
     Raises:
         UsageError: Where the selection means nothing, or more than one thing.
@@ -108,41 +114,24 @@ def make_comparison(settings: Settings, selection: Selection) -> Comparison:
     """
     if selection.commit and selection.across_commits:
         raise UsageError("`--commit` and `--across-commits` contradict each other")
-    manifests = _read_manifests(settings, selection.machines)
-    if selection.across_commits:
-        commit = None
-        evidence = [gather_evidence(it, list_commits(it)[0]) for it in manifests.values()]
-    else:
-        commit = choose_commit(manifests, _resolve(settings, selection.commit))
-        evidence = [gather_evidence(items, commit) for items in manifests.values()]
-    return compare_machines(
-        evidence, commit=commit, ids=_choose_probes(evidence, selection.probe_glob, settings)
+    asked = [name.strip() for name in selection.machines.split(",")] if selection.machines else []
+    sources = read_sources(settings, selection.paths, asked)
+    manifests = sources.manifests
+    across = selection.across_commits or (
+        sources.one_each and not selection.commit and share_no_commit(manifests)
     )
+    commit = None
+    if not across:
+        commit = choose_commit(manifests, resolve_commit(settings, selection.commit))
+    evidence = [gather_evidence(it, commit or list_commits(it)[0]) for it in manifests.values()]
+    ids = _choose_probes(evidence, selection.probe_glob, settings)
+    comparison = compare_machines(evidence, commit=commit, ids=ids)
+    return replace(comparison, notes=(*comparison.notes, *sources.notes))
 
 
-def _resolve(settings: Settings, revision: str) -> str | None:
-    """Turn a tag, a branch or `HEAD~1` into a commit; hex digits stand for themselves."""
-    if not revision or re.fullmatch(r"[0-9a-fA-F]{4,64}", revision):
-        return revision or None
-    from reprokit.observe.repository import resolve_revision
-
-    return resolve_revision(settings.root, revision, (settings.manifests, settings.milestones))
-
-
-def _read_manifests(settings: Settings, machines: str) -> Mapping[str, Sequence[Manifest]]:
-    folder = settings.manifests_path
-    known = list_machines(folder)
-    asked = [name.strip() for name in machines.split(",")] if machines else []
-    chosen = resolve_machines(asked, known) if asked else known
-    if not chosen:
-        raise UsageError(
-            f"there are no manifests under {settings.manifests}/",
-            hint="take a first one with `reprokit snapshot`",
-        )
-    return {name: tuple(read_machine(folder, name, root=settings.root)) for name in chosen}
-
-
-def _choose_probes(evidence: Sequence[MachineEvidence], glob: str, settings: Settings) -> list[str]:
+def _choose_probes(
+    evidence: Sequence[MachineEvidence], glob: str, settings: Settings | None
+) -> list[str]:
     known = dict.fromkeys(name for machine in evidence for name in machine.probes)
     chosen = [name for name in known if fnmatchcase(name, glob)]
     if not chosen:

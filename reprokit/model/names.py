@@ -22,7 +22,7 @@ SHORT_LENGTH = 12
 """Hex digits of a digest or a commit that people are shown."""
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
-_SEPARATORS = re.compile(r"[-_]")
+_SEPARATORS = re.compile(r"[-_@]")
 
 
 def short(hexadecimal: str) -> str:

@@ -15,6 +15,7 @@ from reprokit.model.wire import parse_toml, shorten
 from reprokit.store.atomic import write_atomically
 from reprokit.store.manifest_decoding import decode_manifest
 from reprokit.store.manifest_encoding import encode_manifest
+from reprokit.store.regular_file import name_path, read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,16 +42,23 @@ def read_manifest(path: Path, *, root: Path) -> Manifest:
     Raises:
         ManifestError: Where it cannot be read or is no manifest, with the place in it.
     """
-    where = shorten(f"{path.parent.name}/{path.name}")
-    with _explain_system(where, "read"):
-        if path.stat().st_size > LARGEST_BYTES:
-            raise ManifestError(f"is larger than {LARGEST_BYTES} bytes", where=where)
-        content = path.read_bytes()
+    where = shorten(name_path(f"{path.parent.name}/{path.name}"))
+    content = read_regular(path, most_bytes=LARGEST_BYTES, where=where)
     place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    return _decode(content, where=where, place=place)
+    return decode_content(content, where=where, place=name_path(place))
 
 
-def _decode(content: bytes, *, where: str, place: str) -> Manifest:
+def decode_content(content: bytes, *, where: str, place: str) -> Manifest:
+    """Make a manifest of a file's bytes.
+
+    Args:
+        content: The whole file.
+        where: How the file is named in errors.
+        place: How the manifest names it: never an absolute path.
+
+    Raises:
+        ManifestError: Where they are no manifest, with the place in it.
+    """
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -88,7 +96,7 @@ def read_machine(folder: Path, machine: str, *, root: Path) -> Iterator[Manifest
         ManifestError: Where one is wrong, or does not belong where it lies.
     """
     for path in sorted((folder / machine).glob("*.toml")):
-        where = shorten(f"{machine}/{path.name}")
+        where = shorten(name_path(f"{machine}/{path.name}"))
         name = _FILE_NAME.fullmatch(path.name)
         if name is None:
             raise ManifestError(
@@ -123,7 +131,7 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
     """
     where = f"{path.parent.name}/{path.name}"
     content = encode_text(manifest).encode("utf-8")
-    reread = _decode(content, where=where, place=manifest.path)
+    reread = decode_content(content, where=where, place=manifest.path)
     if replace(reread, sha256=manifest.sha256) != manifest:
         raise ManifestError("would not be read as it was measured; this is a defect", where=where)
     with _explain_system(where, "written"):
