@@ -52,6 +52,24 @@ def _common(
     pass
 
 
+@app.command("init")
+@guard
+def set_up_project(
+    *,
+    workflow: Annotated[
+        bool,
+        typer.Option("--workflow/--no-workflow", help="Write a workflow for GitHub Actions."),
+    ] = True,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
+    ] = False,
+) -> ExitCode:
+    """Set a project up: settings, a first suite, folders, .gitattributes, a CI workflow."""
+    from reprokit.cli.init import set_up
+
+    return set_up(workflow=workflow, dry_run=dry_run)
+
+
 env_app = typer.Typer(
     help="Show this machine's environment: chip, system, Python, MLX wheel, lock, commit, drift.",
     invoke_without_command=True,
