@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from reprokit.cli.exits import ExitCode, guard
-from reprokit.cli.options import ProbeOption  # noqa: TC001 - Typer reads it
+from reprokit.cli.options import ProbeOption, VerboseOption  # noqa: TC001 - Typer reads it
 
 
 class Allowance(StrEnum):
@@ -17,6 +17,16 @@ class Allowance(StrEnum):
     DIRTY = "dirty"
     DRIFTED = "drifted"
     PUBLISHED = "published"
+
+
+class ReportFormat(StrEnum):
+    """How the gates are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    JUNIT = "junit"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
 
 
 _ByOption = Annotated[
@@ -43,7 +53,7 @@ _CommitOption = Annotated[
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (review, accept):
+    for command in (review, accept, check):
         app.command()(command)
 
 
@@ -102,3 +112,54 @@ def accept(  # noqa: PLR0913 - one for each option
             allowed=tuple(it.value for it in allow or ()),
         )
     )
+
+
+@guard
+def check(  # noqa: PLR0913 - one for each option
+    *,
+    no_run: Annotated[
+        bool, typer.Option("--no-run", help="Take the newest manifests; measure nothing.")
+    ] = False,
+    machine: Annotated[
+        str,
+        typer.Option(
+            help="Whose results.", metavar="NAME", show_default="all that measured the commit"
+        ),
+    ] = "",
+    release: Annotated[
+        str,
+        typer.Option(help="Check what a tag holds, and attest it.", metavar="TAG", show_default=""),
+    ] = "",
+    attest_to: Annotated[
+        str,
+        typer.Option(
+            help="Where the attestation goes; in CI none is written without it.",
+            metavar="FILE",
+            show_default="milestones/attestation-TAG.json",
+        ),
+    ] = "",
+    attestation: Annotated[
+        str,
+        typer.Option(
+            help="Verify an attestation's files instead.", metavar="FILE", show_default=""
+        ),
+    ] = "",
+    format: Annotated[ReportFormat, typer.Option(help="How to write it.")] = ReportFormat.TABLE,  # noqa: A002
+    output: Annotated[
+        str, typer.Option(help="Write to a file.", metavar="FILE", show_default="stdout")
+    ] = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on a warning too.")] = False,
+    verbose: VerboseOption = False,
+) -> ExitCode:
+    """Say go or stop before a release: every gate, its verdict, and the next step."""
+    from reprokit.cli.check import CheckOptions, Presentation, check_project
+
+    presentation = Presentation(format_name=format.value, output=output, verbose=verbose)
+    options = CheckOptions(run=not no_run, machine=machine, strict=strict)
+    if attestation or release:
+        from reprokit.cli.release import check_release, verify_attestation
+
+        if attestation:
+            return verify_attestation(attestation, other=release or attest_to)
+        return check_release(release, options, presentation, attest_to=attest_to)
+    return check_project(options, presentation)

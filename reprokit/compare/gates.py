@@ -23,13 +23,17 @@ INSTALLATION_FACTS = ("packages.", "lock.", "drift")
 
 def judge_tree(repository: Repository) -> Gate:
     """Judge whether the code is as it is committed."""
-    changed = repository.modified + repository.deleted + repository.untracked
-    said = f"{changed} files differ from the commit"
-    findings = [GateFinding(verdict=GateVerdict.BLOCK, text=said)] if repository.dirty else []
+    counts = {
+        "modified": repository.modified,
+        "deleted": repository.deleted,
+        "untracked": repository.untracked,
+    }
+    said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    found = GateFinding(verdict=GateVerdict.BLOCK, text=f"uncommitted changes: {said}")
     return Gate(
         name="tree",
         summary="no uncommitted changes",
-        findings=tuple(findings),
+        findings=(found,) if repository.dirty else (),
         step="commit the changes, or stash them; then run `reprokit check` again",
     )
 
@@ -110,10 +114,14 @@ def judge_environment(machines: Sequence[MachineEvidence]) -> Gate:
 
 def _find_drift(machine: MachineEvidence) -> Iterator[GateFinding]:
     environment = machine.environment
+    low = [it for it in environment.drift if it.severity is DriftSeverity.LOW]
     for drift in environment.drift:
-        high = drift.severity is DriftSeverity.HIGH
-        verdict = GateVerdict.BLOCK if high else GateVerdict.WARN
-        yield _find(machine, verdict, f"drift: {drift.package}: {drift.detail}")
+        if drift not in low:
+            yield _find(machine, GateVerdict.BLOCK, f"drift: {drift.package}: {drift.detail}")
+    if low:
+        others = f" and {len(low) - 1} more of low weight" if len(low) > 1 else ""
+        said = f"drift: {low[0].package}: {low[0].detail}{others}"
+        yield _find(machine, GateVerdict.WARN, said)
     for variable in environment.variables:
         impact, reason = rank_fact(f"variables.{variable.name}")
         if impact is Impact.HIGH and variable.name != TF32_VARIABLE:

@@ -39,8 +39,8 @@ def observe_repository(root: Path, evidence_folders: Sequence[str]) -> Repositor
         ProjectError: Outside a repository, before its first commit, without git, where git
             refuses, or where the clone is too shallow to tell.
     """
-    with _explain_git(root):
-        repo = _open_repository(root)
+    with explain_git(root):
+        repo = open_repository(root)
         top = Path(str(repo.working_tree_dir)).resolve()
         scope = _choose_scope(root, top, evidence_folders)
         commit = repo.git.rev_list("-1", _HEAD, "--", *scope)
@@ -78,16 +78,16 @@ def resolve_revision(root: Path, revision: str, evidence_folders: Sequence[str])
     Raises:
         ProjectError: Where git knows no such revision.
     """
-    with _explain_git(root):
-        repo = _open_repository(root)
+    with explain_git(root):
+        repo = open_repository(root)
         scope = _choose_scope(root, Path(str(repo.working_tree_dir)).resolve(), evidence_folders)
         return str(repo.git.rev_list("-1", "--end-of-options", revision, "--", *scope))
 
 
 def read_user_name(root: Path) -> str:
     """Read the name by which git signs commits; empty where it has none. Never the address."""
-    with _explain_git(root):
-        config = _open_repository(root).config_reader()
+    with explain_git(root):
+        config = open_repository(root).config_reader()
         return str(config.get_value("user", "name", default="")).strip()
 
 
@@ -100,7 +100,7 @@ def _choose_scope(root: Path, top: Path, evidence_folders: Sequence[str]) -> lis
 
 
 @contextmanager
-def _explain_git(root: Path) -> Iterator[None]:
+def explain_git(root: Path) -> Iterator[None]:
     """Turn what git and GitPython raise into errors with a mend."""
     try:
         import git
@@ -129,7 +129,12 @@ def _explain_git(root: Path) -> Iterator[None]:
         ) from None
 
 
-def _open_repository(root: Path) -> git.Repo:
+def open_repository(root: Path) -> git.Repo:
+    """Open the repository that a folder lies in.
+
+    Raises:
+        ProjectError: Where it has no commit yet.
+    """
     import git
 
     repo = git.Repo(root, search_parent_directories=True)

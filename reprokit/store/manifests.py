@@ -89,13 +89,13 @@ def list_machines(folder: Path) -> tuple[str, ...]:
     )
 
 
-def read_machine(folder: Path, machine: str, *, root: Path) -> Iterator[Manifest]:
-    """Read all manifests of a machine.
+def read_machine(folder: Path, machine: str, *, root: Path, commit: str = "") -> Iterator[Manifest]:
+    """Read all manifests of a machine, or those at a commit, given by its first hex digits.
 
     Raises:
         ManifestError: Where one is wrong, or does not belong where it lies.
     """
-    for path in sorted((folder / machine).glob("*.toml")):
+    for path in sorted((folder / machine).glob(f"{commit}*.toml")):
         where = shorten(name_path(f"{machine}/{path.name}"))
         name = _FILE_NAME.fullmatch(path.name)
         if name is None:

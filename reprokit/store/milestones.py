@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from reprokit.errors import UsageError
+from reprokit.model.names import short
 from reprokit.store.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -36,3 +39,34 @@ def write_documents(folder: Path, documents: Mapping[str, str]) -> tuple[Path, .
     for name, text in documents.items():
         write_atomically(folder / name, text.encode("utf-8"))
     return tuple(folder / name for name in documents)
+
+
+class _ComparisonWire(msgspec.Struct):
+    commit: str | None = None
+
+
+class _MilestoneWire(msgspec.Struct):
+    """Of a milestone's JSON, what says which commit it is of."""
+
+    schema: str
+    comparison: _ComparisonWire
+
+
+def list_documents(folder: Path, commit: str) -> tuple[Path, ...]:
+    """List the documents of the milestones at a commit, markdown and JSON.
+
+    Args:
+        folder: The folder of milestones.
+        commit: At least its first 12 hex digits.
+    """
+    found: list[Path] = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            wire = msgspec.json.decode(path.read_bytes(), type=_MilestoneWire)
+        except (msgspec.DecodeError, OSError):
+            continue
+        if wire.schema.startswith("reprokit/milestone/") and wire.comparison.commit == short(
+            commit
+        ):
+            found += [it for it in (path.with_suffix(".md"), path) if it.is_file()]
+    return tuple(found)

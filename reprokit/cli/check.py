@@ -1,0 +1,208 @@
+"""`reprokit check`: go or stop before a release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from reprokit.cli.exits import ExitCode
+from reprokit.cli.terminal import read_width
+from reprokit.compare.check import CheckFacts, judge
+from reprokit.compare.selection import gather_evidence, list_commits, resolve_machines
+from reprokit.errors import UsageError
+from reprokit.model.check import GateVerdict
+from reprokit.model.manifest import OriginKind
+from reprokit.model.names import short
+from reprokit.observe.project import read_settings
+from reprokit.observe.repository import observe_repository
+from reprokit.observe.variables import runs_unattended
+from reprokit.render import check as render
+from reprokit.store.attestations import hash_file
+from reprokit.store.baselines import read_baselines
+from reprokit.store.manifests import list_machines, read_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reprokit.model.check import CheckReport
+    from reprokit.model.comparison import MachineEvidence
+    from reprokit.model.environment import Repository
+    from reprokit.model.manifest import Manifest
+    from reprokit.model.settings import Settings
+
+LOCK = "uv.lock"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckOptions:
+    """What the command line says.
+
+    Attributes:
+        run: Whether this machine is measured first.
+        machine: Whose results; empty for all that measured at the commit.
+        strict: Whether a warning exits 1 too.
+    """
+
+    run: bool
+    machine: str
+    strict: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Presentation:
+    """How a report is written: format, file (empty for standard output), and at what length."""
+
+    format_name: str
+    output: str
+    verbose: bool
+
+
+def check_project(options: CheckOptions, presentation: Presentation) -> ExitCode:
+    """Check the code as it is checked out.
+
+    Returns:
+        1 where a gate blocks, 2 where one could not tell.
+    """
+    settings = read_settings(Path.cwd())
+    unattended = runs_unattended()
+    repository = observe_repository(settings.root, (settings.manifests, settings.milestones))
+    taken = _measure(settings, options, repository, unattended=unattended)
+    commit, machines = _gather(settings, repository, taken)
+    lock = settings.root / LOCK
+    facts = CheckFacts(
+        code_commit=repository.commit,
+        repository=repository,
+        commit=commit,
+        machines=machines,
+        chosen=choose_machines(machines, options.machine),
+        lock_sha256=hash_file(lock) if lock.is_file() else None,
+        baselines=read_baselines(settings.manifests_path, root=settings.root),
+        required_families=settings.required_families,
+        unattended=unattended,
+    )
+    report = judge(facts)
+    show_report(report, presentation)
+    return choose_exit(report, strict=options.strict)
+
+
+def _measure(
+    settings: Settings, options: CheckOptions, repository: Repository, *, unattended: bool
+) -> Manifest | None:
+    """Measure this machine where that is asked for and can be; in CI nothing of it is kept."""
+    if not options.run:
+        return None
+    if repository.dirty:
+        typer.echo("not measured: there are uncommitted changes", err=True)
+        return None
+    from reprokit.cli.snapshot import SnapshotOptions, measure_machine  # loads what runs probes
+
+    snapshot = SnapshotOptions(
+        machine=options.machine,
+        suites=(),
+        probe_glob="*",
+        repeats=0,
+        time_limit_s=0.0,
+        jobs=1,
+        allow_dirty=False,
+        verbose=False,
+    )
+    taken = measure_machine(settings, snapshot, keep=not unattended)
+    if taken.written:
+        typer.echo(taken.written, err=True)
+    return taken.manifest
+
+
+def _gather(
+    settings: Settings, repository: Repository, taken: Manifest | None
+) -> tuple[str, tuple[MachineEvidence, ...]]:
+    """Gather the evidence of the code as it is; the newest there is, where that has none."""
+    commit = short(repository.commit)
+    machines = gather_machines(settings, commit, taken)
+    if _list_measured(machines):
+        return commit, machines
+    folder = settings.manifests_path
+    everything = [
+        item
+        for name in list_machines(folder)
+        for item in read_machine(folder, name, root=settings.root)
+        if item.origin.kind is OriginKind.MEASURED
+    ]
+    if not everything:
+        return "", ()
+    newest = list_commits(everything)[0]
+    return newest, gather_machines(settings, newest, None)
+
+
+def gather_machines(
+    settings: Settings, commit: str, taken: Manifest | None
+) -> tuple[MachineEvidence, ...]:
+    """Gather the evidence of all machines at a commit.
+
+    Args:
+        settings: The project's.
+        commit: 12 hex digits.
+        taken: What was just measured: it counts, wherever it lies.
+    """
+    folder = settings.manifests_path
+    manifests = {
+        name: list(read_machine(folder, name, root=settings.root, commit=commit))
+        for name in list_machines(folder)
+    }
+    if taken is not None:
+        there = manifests.setdefault(taken.machine, [])
+        if all(replace(it, path="", sha256="") != taken for it in there):
+            there.append(taken)
+    return tuple(gather_evidence(items, commit) for items in manifests.values() if items)
+
+
+def _list_measured(machines: Iterable[MachineEvidence]) -> list[str]:
+    return [it.name for it in machines if it.origin.kind is OriginKind.MEASURED]
+
+
+def choose_machines(machines: Iterable[MachineEvidence], asked: str) -> tuple[str, ...]:
+    """Choose whose results are held against baselines: the one asked for, else all measured."""
+    machines = tuple(machines)
+    if not asked:
+        return tuple(_list_measured(machines))
+    known = [it.name for it in machines]
+    return resolve_machines([asked], known) if known else ()
+
+
+def show_report(report: CheckReport, presentation: Presentation) -> None:
+    """Write a report to standard output or to a file.
+
+    Raises:
+        UsageError: Where the file cannot be written.
+    """
+    width = None if presentation.output else read_width()
+    verbose = presentation.verbose
+    writers = {
+        "json": lambda: render.render_json(report),
+        "junit": lambda: render.render_junit(report),
+        "github": lambda: render.render_github(report),
+        "markdown": lambda: render.render_markdown(report, verbose=verbose),
+        "table": lambda: render.render_text(report, width=width, verbose=verbose),
+    }
+    text = writers[presentation.format_name]()
+    if not presentation.output:
+        typer.echo(text, nl=False)
+        return
+    try:
+        Path(presentation.output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot be written: {error.strerror}", where=presentation.output
+        ) from None
+
+
+def choose_exit(report: CheckReport, *, strict: bool) -> ExitCode:
+    """Choose 1 for what blocks, 2 for what is unknown, and under `strict` 1 for a warning."""
+    if report.verdict is GateVerdict.BLOCK:
+        return ExitCode.FINDING
+    if report.verdict is GateVerdict.UNKNOWN:
+        return ExitCode.TROUBLE
+    warned = strict and report.verdict is GateVerdict.WARN
+    return ExitCode.FINDING if warned else ExitCode.EXPECTED

@@ -1,0 +1,168 @@
+"""Attestations: `milestones/attestation-<tag>.json`, which anybody may have written."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from reprokit.errors import UsageError
+from reprokit.model.attestation import Attestation, AttestedFile, FileKind
+from reprokit.model.check import GateVerdict
+from reprokit.model.place import Place
+from reprokit.model.text_wire import Commit, Digest, Line
+from reprokit.model.wire import check_schema, convert_wire
+from reprokit.store.atomic import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ATTESTATION_VERSION = 1
+LARGEST_BYTES = 16 * 1024**2
+
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class FileWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """One of `files`."""
+
+    kind: FileKind
+    path: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    sha256: Digest
+
+
+class AttestationWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The file format `reprokit/attestation/1`."""
+
+    schema: str
+    project: Line
+    tag: Line
+    tag_commit: Commit
+    code_commit: Commit
+    reprokit: Line
+    verdict: GateVerdict
+    gates: dict[Line, GateVerdict]
+    machines: dict[Line, Line]
+    files: list[FileWire]
+
+
+def choose_place(folder: Path, tag: str) -> Path:
+    """Choose the file of a tag's attestation, in the folder of milestones."""
+    return folder / f"attestation-{_UNFIT.sub('-', tag)}.json"
+
+
+def write_attestation(attestation: Attestation, path: Path) -> None:
+    """Write an attestation, not over another one.
+
+    Raises:
+        UsageError: Where a file is there that says something else, or the system refuses.
+    """
+    content = encode_attestation(attestation)
+    try:
+        if path.exists() and path.read_bytes() != content:
+            raise UsageError(
+                "is there already and says something else",
+                where=path.name,
+                hint="an attestation is not rewritten: remove it if it is wrong",
+            )
+        write_atomically(path, content)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=path.name) from None
+
+
+def encode_attestation(attestation: Attestation) -> bytes:
+    """Write an attestation's JSON: the same facts, the same bytes."""
+    files = sorted(attestation.files, key=lambda file: file.path)
+    wire = AttestationWire(
+        schema=f"reprokit/attestation/{ATTESTATION_VERSION}",
+        project=attestation.project,
+        tag=attestation.tag,
+        tag_commit=attestation.tag_commit,
+        code_commit=attestation.code_commit,
+        reprokit=attestation.version,
+        verdict=attestation.verdict,
+        gates=dict(attestation.gates),
+        machines=dict(attestation.machines),
+        files=[FileWire(kind=it.kind, path=it.path, sha256=it.sha256) for it in files],
+    )
+    return msgspec.json.format(msgspec.json.encode(wire), indent=2) + b"\n"
+
+
+def read_attestation(path: Path) -> Attestation:
+    """Read an attestation of whomever.
+
+    Raises:
+        UsageError: Where it cannot be read, is none, or names a file outside the project.
+    """
+    where = Place(path.name)
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise UsageError(f"is larger than {LARGEST_BYTES} bytes", where=path.name)
+        data: Any = msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=path.name) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise UsageError("is no JSON", where=path.name) from None
+    if not isinstance(data, dict):
+        raise UsageError("is no attestation", where=path.name)
+    check_schema(
+        data, kind="attestation", version=ATTESTATION_VERSION, where=where, error=UsageError
+    )
+    wire = convert_wire(data, AttestationWire, where=where, error=UsageError)
+    for index, file in enumerate(wire.files):
+        _refuse_outside(file.path, where / "files" / index / "path")
+    return Attestation(
+        project=wire.project,
+        tag=wire.tag,
+        tag_commit=wire.tag_commit,
+        code_commit=wire.code_commit,
+        version=wire.reprokit,
+        verdict=wire.verdict,
+        gates=wire.gates,
+        machines=wire.machines,
+        files=tuple(
+            AttestedFile(kind=it.kind, path=it.path, sha256=it.sha256) for it in wire.files
+        ),
+    )
+
+
+def _refuse_outside(path: str, where: Place) -> None:
+    pure = PurePosixPath(path)
+    unfit = "\\" in path or "\0" in path or re.match(r"[A-Za-z]:", path)
+    if pure.is_absolute() or ".." in pure.parts or unfit or pure.as_posix() != path:
+        raise UsageError("names a file outside the project", where=str(where))
+
+
+def verify_files(attestation: Attestation, root: Path) -> Iterator[tuple[AttestedFile, str]]:
+    """Hold an attestation against the files as they are.
+
+    Args:
+        attestation: As read, its paths below the project.
+        root: The project's folder.
+
+    Yields:
+        Each file that is not as attested, and in which way.
+
+    Raises:
+        UsageError: Where a link leads out of the project.
+    """
+    top = root.resolve()
+    for file in attestation.files:
+        path = root / file.path
+        if not path.resolve().is_relative_to(top):
+            raise UsageError("leads out of the project", where=file.path)
+        if not path.is_file():
+            yield file, "is missing"
+        elif path.stat().st_size > 4 * LARGEST_BYTES:
+            yield file, "is larger than any file of this kind"
+        elif hash_file(path) != file.sha256:
+            yield file, "was changed"
+
+
+def hash_file(path: Path) -> str:
+    """Take the hex sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
