@@ -28,6 +28,9 @@ class NumpyArray(Protocol):
 BITS_LIMIT_BYTES = 4096
 """Arrays of at most so many bytes are kept whole."""
 
+TWO_THREADS_BYTES = 1024**2
+"""From this size on a second thread takes less time than its start."""
+
 MOST_BLOCKS = 64
 SMALLEST_BLOCK_BYTES = 4096
 BLOCK_DIGITS = 16
@@ -103,15 +106,20 @@ def digest_array(array: mx.array | NumpyArray) -> ArrayDigest:
         array: Any dtype and shape; evaluated if it is not.
 
     Returns:
-        Its digests. Whole and runs are hashed at the same time, in two threads.
+        Its digests. Whole and runs of a large one are hashed at the same time, in two threads.
     """
     data = view_bytes(array)
     if len(data) <= BITS_LIMIT_BYTES:
         return ArrayDigest(digest=digest_bytes(data), bits=data.hex(), block_bytes=0, blocks=())
+    block_bytes = choose_block_bytes(len(data))
+    if len(data) < TWO_THREADS_BYTES:
+        blocks = digest_blocks(data, block_bytes)
+        return ArrayDigest(
+            digest=digest_bytes(data), bits=None, block_bytes=block_bytes, blocks=blocks
+        )
     from concurrent.futures import ThreadPoolExecutor  # slow to load, and needed for few arrays
 
-    block_bytes = choose_block_bytes(len(data))
     with ThreadPoolExecutor(max_workers=1) as pool:
-        blocks = pool.submit(digest_blocks, data, block_bytes)
+        pending = pool.submit(digest_blocks, data, block_bytes)
         digest = digest_bytes(data)
-    return ArrayDigest(digest=digest, bits=None, block_bytes=block_bytes, blocks=blocks.result())
+    return ArrayDigest(digest=digest, bits=None, block_bytes=block_bytes, blocks=pending.result())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from decimal import Decimal, localcontext
 from pathlib import Path
-from statistics import NormalDist
 
 OCTAVES = 31
 """Doublings of a distance, from 2**-33 to 1/4."""
@@ -87,6 +86,8 @@ def invert_tail(probability: Decimal) -> Decimal:
     Args:
         probability: From 2**-40 to below 1/2.
     """
+    from statistics import NormalDist  # slow to load, and no worker makes the table
+
     x = Decimal(-NormalDist().inv_cdf(float(probability)))
     for _ in range(_NEWTON_STEPS):  # each doubles the digits
         density, tail = _measure_tail(x)

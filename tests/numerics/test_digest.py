@@ -15,6 +15,7 @@ from reprokit.numerics.digest import (
     BITS_LIMIT_BYTES,
     MOST_BLOCKS,
     SMALLEST_BLOCK_BYTES,
+    TWO_THREADS_BYTES,
     choose_block_bytes,
     digest_array,
     digest_blocks,
@@ -174,6 +175,16 @@ def test_small_arrays_keep_their_bits(excess: int) -> None:
         assert digests.bits is None
         assert digests.block_bytes == SMALLEST_BLOCK_BYTES
         assert len(digests.blocks) == 2
+
+
+@pytest.mark.parametrize("size", [TWO_THREADS_BYTES - 1, TWO_THREADS_BYTES])
+def test_a_second_thread_changes_nothing(size: int) -> None:
+    """With it and without, whole and runs are digests of the very bytes."""
+    content = draw_content("uint8", (size,), seed=3)
+    digests = digest_array(mx.array(content))
+    assert digests.digest == sha256(content.tobytes())
+    assert digests.block_bytes == choose_block_bytes(size)
+    assert digests.blocks == digest_blocks(memoryview(content.tobytes()), digests.block_bytes)
 
 
 def test_empty_has_empty_bits() -> None:
