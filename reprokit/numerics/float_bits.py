@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +93,24 @@ def move_by_ulp(bits: int, ulp: int, dtype: str) -> int | None:
     return place if place >= 0 else ~place | kind.sign
 
 
+def list_places(elements: Sequence[int], dtype: str) -> list[int | None]:
+    """List where numbers stand among all numbers of their dtype, as `measure_ulp` counts.
+
+    Args:
+        elements: Bits of each number.
+        dtype: A key of `FORMATS`.
+
+    Returns:
+        Their places; 0 for zero, -1 for -0, None for a NaN.
+    """
+    kind = FORMATS[dtype]
+    sign, infinity = kind.sign, kind.infinity
+    return [
+        None if bits & (sign - 1) > infinity else bits if bits < sign else ~(bits ^ sign)
+        for bits in elements
+    ]
+
+
 def _find_place(bits: int, kind: FloatFormat) -> int:
     # -0 stands at -1, so that no two patterns share a place
     return bits if bits < kind.sign else ~(bits ^ kind.sign)
@@ -105,6 +123,14 @@ def read_float(bits: int, dtype: str) -> float:
     word, number = _CODES[dtype]
     value: float = struct.unpack(number, struct.pack(word, bits))[0]
     return value
+
+
+def read_floats(elements: Sequence[int], dtype: str) -> tuple[float, ...]:
+    """Return the numbers that bits stand for, exactly, as `read_float` does for each."""
+    if dtype == "bfloat16":
+        return read_floats([bits << _BFLOAT16_SHIFT for bits in elements], "float32")
+    word, number = (f"<{len(elements)}{code[1]}" for code in _CODES[dtype])
+    return struct.unpack(number, struct.pack(word, *elements))
 
 
 _CODES = {"float16": ("<H", "<e"), "float32": ("<I", "<f"), "float64": ("<Q", "<d")}

@@ -7,22 +7,20 @@ away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reprokit.model.witness import LOG, Witness, WitnessElement
+from reprokit.model.witness import LOG
 from reprokit.numerics.digest_search import Budget, SearchResult, search_digest
-from reprokit.numerics.float_bits import FORMATS, measure_ulp, split_elements
+from reprokit.numerics.distance import measure_witness
+from reprokit.numerics.float_bits import FORMATS, split_elements
 from reprokit.numerics.neighbourhood import list_ulp_alternatives, make_neighbourhood
-from reprokit.numerics.normal_steps import (
-    list_log_alternatives,
-    list_log_outcomes,
-    measure_log_change,
-)
+from reprokit.numerics.normal_steps import list_log_alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reprokit.model.witness import Witness
     from reprokit.numerics.digest_search import Progress
     from reprokit.numerics.normal_steps import NormalDraw
 
@@ -31,9 +29,6 @@ OUTPUT = "output"
 
 _NEIGHBOURHOODS = ((LOG, 1), (LOG, 2), (OUTPUT, 1), (OUTPUT, 2))
 """Stages and spans in ulps, in the order they are searched."""
-
-_LARGEST_LOG_CHANGE = 2
-"""Changes of `log` beyond it would explain nearly any small difference."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,52 +65,6 @@ class Recovery:
     def searched(self) -> int:
         """How many arrays were tried in all."""
         return sum(it.result.searched for it in self.attempts)
-
-
-def measure_witness(
-    baseline: bytes,
-    candidate: bytes,
-    dtype: str,
-    *,
-    draw: NormalDraw | None = None,
-    searched: int = 0,
-) -> Witness:
-    """Measure where two arrays at hand differ.
-
-    Args:
-        baseline: Little-endian bytes in C order.
-        candidate: Of another array, as many.
-        dtype: Of both: a key of `float_bits.FORMATS`.
-        draw: The call that gave both, where it was `mx.random.normal`: to find the changes of its
-            `log`.
-        searched: How many arrays were tried to find the two.
-
-    Returns:
-        The witness of the candidate against the baseline. Exact.
-
-    Raises:
-        ValueError: For arrays of different sizes.
-    """
-    pairs = zip(split_elements(baseline, dtype), split_elements(candidate, dtype), strict=True)
-    elements = tuple(
-        WitnessElement(
-            index=index, ulp=measure_ulp(*pair, dtype), baseline=pair[0], candidate=pair[1]
-        )
-        for index, pair in enumerate(pairs)
-        if pair[0] != pair[1]
-    )
-    if draw is not None:
-        outcomes = list_log_outcomes(draw)
-        elements = tuple(
-            replace(it, stage_ulp=measure_log_change(outcomes[it.index], it.baseline, it.candidate))
-            for it in elements
-        )
-    stage = LOG if elements and all(map(_is_small_log_change, elements)) else None
-    return Witness(elements=elements, stage=stage, proven=True, searched=searched)
-
-
-def _is_small_log_change(element: WitnessElement) -> bool:
-    return element.stage_ulp is not None and abs(element.stage_ulp) <= _LARGEST_LOG_CHANGE
 
 
 def recover_witness(

@@ -7,10 +7,10 @@ from hashlib import sha256
 import pytest
 
 from reprokit.numerics.digest_search import Budget, Progress
+from reprokit.numerics.distance import measure_witness
 from reprokit.numerics.float_bits import join_elements
 from reprokit.numerics.normal_steps import draw_with_rounded_log
 from reprokit.numerics.recovery import recover_arrays
-from reprokit.numerics.witness import measure_witness
 from tests.numerics.test_witness import M1_MAX, M3_ULTRA_AND_M5, NONE, SIXTY_FOUR, list_changes
 
 

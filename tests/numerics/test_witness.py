@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from reprokit.model.witness import LOG, Witness
 from reprokit.numerics.digest import view_bytes
 from reprokit.numerics.digest_search import Budget, Progress
+from reprokit.numerics.distance import measure_witness
 from reprokit.numerics.float_bits import join_elements, split_elements
 from reprokit.numerics.keys import derive_key
 from reprokit.numerics.normal_steps import (
@@ -25,7 +26,6 @@ from reprokit.numerics.normal_steps import (
 from reprokit.numerics.witness import (
     OUTPUT,
     can_recover,
-    measure_witness,
     recover_witness,
 )
 from tests.builders import QUICK
@@ -233,7 +233,7 @@ def test_no_stage_is_told_of_large_changes() -> None:
 def test_arrays_of_other_sizes_are_refused() -> None:
     """Bytes of other sizes are no two results of one definition."""
     base = draw_with_rounded_log(KEY0)
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="no two arrays"):
         measure_witness(base, base[:-4], "float32")
     with pytest.raises(ValueError, match="shorter"):
         recover_witness(base[:-4], NONE, "float32", draw=KEY0)
