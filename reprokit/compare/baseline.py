@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reprokit.model.baseline import BaselineStatus, make_key
@@ -27,12 +28,19 @@ def hold_against_baseline(evidence: MachineEvidence, baseline: Baseline) -> Mach
         baseline: Of its family; an empty one where nothing was ever accepted.
     """
     key = make_key(evidence.environment)
-    measured = [_judge(probe, key, baseline, evidence.name) for probe in evidence.probes.values()]
+    held = {entry.order: entry for entry in baseline.list_entries(key)}
+    measured = [
+        _judge(probe, held.get((probe.id, choose_machine(probe, evidence.name))))
+        for probe in evidence.probes.values()
+    ]
     return MachineStanding(
         evidence=evidence,
         key=key,
         known=bool(baseline.tables),
-        probes=(*measured, *_list_gone(evidence, key, baseline)),
+        probes=(
+            *(_look_elsewhere(it, key, baseline, evidence.name) for it in measured),
+            *_list_gone(evidence, held.values()),
+        ),
     )
 
 
@@ -41,18 +49,19 @@ def choose_machine(probe: ProbeRecord, machine: str) -> str:
     return machine if probe.expectation is Expectation.MACHINE else ""
 
 
-def _judge(probe: ProbeRecord, key: BaselineKey, baseline: Baseline, machine: str) -> Standing:
-    owner = choose_machine(probe, machine)
-    entry = baseline.find(key, probe.id, owner)
+def _judge(probe: ProbeRecord, entry: BaselineEntry | None) -> Standing:
     state, reason = _decide(probe, entry)
-    return Standing(
-        id=probe.id,
-        state=state,
-        probe=probe,
-        entry=entry,
-        elsewhere=None if entry else baseline.find_elsewhere(key, probe.id, owner),
-        reason=reason,
-    )
+    return Standing(id=probe.id, state=state, probe=probe, entry=entry, reason=reason)
+
+
+def _look_elsewhere(
+    standing: Standing, key: BaselineKey, baseline: Baseline, machine: str
+) -> Standing:
+    """Add what was decided under another key to what is new under this one."""
+    if standing.probe is None or standing.state is not State.NEW:
+        return standing
+    owner = choose_machine(standing.probe, machine)
+    return replace(standing, elsewhere=baseline.find_elsewhere(key, standing.id, owner))
 
 
 def _decide(probe: ProbeRecord, entry: BaselineEntry | None) -> tuple[State, str]:
@@ -89,12 +98,10 @@ def equal_arrays(one: ArrayFacts, other: ArrayFacts) -> bool:
     return one.digest == other.digest and (same or not described)
 
 
-def _list_gone(
-    evidence: MachineEvidence, key: BaselineKey, baseline: Baseline
-) -> Iterable[Standing]:
+def _list_gone(evidence: MachineEvidence, held: Iterable[BaselineEntry]) -> Iterable[Standing]:
     """List what holds for the machine and was not run, of the suites that it ran."""
     suites = {suite.name for suite in evidence.suites}
-    for entry in baseline.list_entries(key):
+    for entry in held:
         own = entry.machine in {"", evidence.name}
         if own and entry.suite in suites and entry.id not in evidence.probes:
             reason = f"the suite `{entry.suite}` ran without it"
