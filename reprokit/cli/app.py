@@ -24,6 +24,7 @@ from reprokit.cli.options import (
     ProbeOption,
     VerboseOption,
 )
+from reprokit.cli.setup_command import set_up_project
 
 app = typer.Typer(
     help="Find out whether seeded MLX results are the same bytes everywhere, and where not, why.",
@@ -52,23 +53,7 @@ def _common(
     pass
 
 
-@app.command("init")
-@guard
-def set_up_project(
-    *,
-    workflow: Annotated[
-        bool,
-        typer.Option("--workflow/--no-workflow", help="Write a workflow for GitHub Actions."),
-    ] = True,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
-    ] = False,
-) -> ExitCode:
-    """Set a project up: settings, a first suite, folders, .gitattributes, a CI workflow."""
-    from reprokit.cli.init import set_up
-
-    return set_up(workflow=workflow, dry_run=dry_run)
-
+app.command("init")(set_up_project)
 
 env_app = typer.Typer(
     help="Show this machine's environment: chip, system, Python, MLX wheel, lock, commit, drift.",
