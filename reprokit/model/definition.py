@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -78,17 +78,23 @@ class Definition:
     rule: DigestRule = DigestRule.RAW
     source: str | None = None
     control: Control | None = None
+    _digest: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def digest(self) -> str:
         """Hex sha256 of the definition's canonical JSON (sorted keys, no spaces, ASCII).
 
         Fields that have their default value are left out, so that a definition can gain a field
-        without making older results incomparable.
+        without making older results incomparable. It is taken once: a comparison asks for it often.
         """
+        if not self._digest:
+            object.__setattr__(self, "_digest", self._take_digest())
+        return self._digest
+
+    def _take_digest(self) -> str:
         facts = {
             item.name: getattr(self, item.name)
-            for item in fields(self)
+            for item in _list_fields(self)
             if item.default is MISSING or getattr(self, item.name) != item.default
         }
         if not self.arguments:
@@ -99,10 +105,14 @@ class Definition:
         """Name the fields in which two definitions part, as `arguments` or `rule`."""
         return tuple(
             item.name
-            for item in fields(self)
+            for item in _list_fields(self)
             if _write_canonical(getattr(self, item.name))
             != _write_canonical(getattr(other, item.name))
         )
+
+
+def _list_fields(definition: Definition) -> tuple[Field[Any], ...]:
+    return tuple(item for item in fields(definition) if item.init)
 
 
 def read_definition(facts: Mapping[str, Any]) -> Definition:
