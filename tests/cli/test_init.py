@@ -288,3 +288,10 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "error: .github/workflows/reprokit.yml: cannot be written: " in done.stderr
     assert read_files(project)[".github"] == b"a file\n"
+
+
+def test_the_page_shows_the_hook() -> None:
+    """Its entry is the one that `init` prints."""
+    page = Path(__file__).parents[2] / "docs" / "ci.md"
+    entry = fill_template("pre-commit.yaml", directory="")
+    assert f"```yaml\n{entry}```\n" in page.read_text(encoding="utf-8")
