@@ -13,6 +13,7 @@ from reprokit.errors import ProjectError, UsageError
 from reprokit.model.collection import FoundManifest
 from reprokit.observe.project import read_settings
 from reprokit.store.collection import read_collection
+from reprokit.store.manifest_pieces import Pieces
 from reprokit.store.manifests import list_machines, read_machine
 
 if TYPE_CHECKING:
@@ -96,7 +97,11 @@ def _read_project(settings: Settings, machines: Sequence[str]) -> dict[str, tupl
             f"there are no manifests under {settings.manifests}/",
             hint="take a first one with `reprokit snapshot`",
         )
-    return {name: tuple(read_machine(folder, name, root=settings.root)) for name in chosen}
+    pieces = Pieces()
+    return {
+        name: tuple(read_machine(folder, name, root=settings.root, pieces=pieces))
+        for name in chosen
+    }
 
 
 def _find_machines(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.errors import UsageError
 from reprokit.model.collection import Collection, FoundManifest
+from reprokit.store.manifest_pieces import Pieces
 from reprokit.store.manifest_search import SUFFIX, LeftAlone, search_manifests
 from reprokit.store.manifests import LARGEST_BYTES, decode_content
 from reprokit.store.regular_file import name_path, read_regular
@@ -21,11 +22,20 @@ _FEW = 3
 
 
 @dataclass(kw_only=True, slots=True)
-class _Duplicates:
-    """Files by the sha256 of their bytes; of equal ones the first counts."""
+class _Reading:
+    """What is known while files are read, one after the other.
+
+    Attributes:
+        first: The first file of each content, by the sha256 of its bytes.
+        copies: Files that have the bytes of another.
+        notes: What was left alone.
+        pieces: What manifests have in common.
+    """
 
     first: dict[bytes, str] = field(default_factory=dict)
     copies: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    pieces: Pieces = field(default_factory=Pieces)
 
     def is_copy(self, content: bytes, name: str) -> bool:
         """Tell whether the same bytes came before, and remember them."""
@@ -50,30 +60,27 @@ def read_collection(arguments: Sequence[tuple[int, str]]) -> Collection:
         ManifestError: Where a manifest is wrong, with the file and the place in it.
     """
     found: list[FoundManifest] = []
-    notes: list[str] = []
-    duplicates = _Duplicates()
+    reading = _Reading()
     for number, name in arguments:
         path = Path(name)
         if os.path.isdir(path):  # noqa: PTH112 - Path's own raises where it may not look
-            found += _read_folder(path, number, duplicates, notes)
+            found += _read_folder(path, number, reading)
         else:
-            found += _read_file(path, number, duplicates)
-    return Collection(found=tuple(found), notes=(*notes, *_note_copies(duplicates.copies)))
+            found += _read_file(path, number, reading)
+    return Collection(found=tuple(found), notes=(*reading.notes, *_note_copies(reading.copies)))
 
 
-def _read_file(path: Path, number: int, duplicates: _Duplicates) -> Iterator[FoundManifest]:
+def _read_file(path: Path, number: int, reading: _Reading) -> Iterator[FoundManifest]:
     where = name_path(str(path))
     content = read_regular(path, most_bytes=LARGEST_BYTES, where=where)
-    if not duplicates.is_copy(content, where):
+    if not reading.is_copy(content, where):
         place = where if _is_below(path) else name_path(path.name)
-        manifest = decode_content(content, where=where, place=place)
+        manifest = decode_content(content, where=where, place=place, pieces=reading.pieces)
         parts = (*_list_parts(path.parent), name_path(path.stem))
         yield FoundManifest(manifest=manifest, argument=number, parts=parts)
 
 
-def _read_folder(
-    path: Path, number: int, duplicates: _Duplicates, notes: list[str]
-) -> list[FoundManifest]:
+def _read_folder(path: Path, number: int, reading: _Reading) -> list[FoundManifest]:
     where = name_path(str(path))
     shown = where if _is_below(path) else name_path(path.name)
     top = "" if shown == "." else f"{shown}/"
@@ -82,9 +89,11 @@ def _read_folder(
     for file in search_manifests(path, left_alone, where=where, most_bytes=LARGEST_BYTES):
         seen += 1
         inner = name_path("/".join((*file.folders, file.name)))
-        if duplicates.is_copy(file.content, f"{where}/{inner}"):
+        if reading.is_copy(file.content, f"{where}/{inner}"):
             continue
-        manifest = decode_content(file.content, where=f"{where}/{inner}", place=top + inner)
+        manifest = decode_content(
+            file.content, where=f"{where}/{inner}", place=top + inner, pieces=reading.pieces
+        )
         parts = (*_list_parts(path), *map(name_path, file.folders))
         found.append(FoundManifest(manifest=manifest, argument=number, parts=parts))
     own = list(_note_left_alone(shown or where, left_alone))
@@ -94,7 +103,7 @@ def _read_folder(
             where=where,
             hint=" ".join(own) or f"a manifest is a {SUFFIX} file that `reprokit snapshot` wrote",
         )
-    notes += own
+    reading.notes += own
     return found
 
 

@@ -15,6 +15,7 @@ from reprokit.model.wire import parse_toml, shorten
 from reprokit.store.atomic import write_atomically
 from reprokit.store.manifest_decoding import decode_manifest
 from reprokit.store.manifest_encoding import encode_manifest
+from reprokit.store.manifest_pieces import Pieces, read_pieces
 from reprokit.store.regular_file import name_path, read_regular
 
 if TYPE_CHECKING:
@@ -32,12 +33,13 @@ _SUFFIX_DIGITS = 8
 _SPOILED = "the file may be truncated or hold conflict markers; restore it from git"
 
 
-def read_manifest(path: Path, *, root: Path) -> Manifest:
+def read_manifest(path: Path, *, root: Path, pieces: Pieces | None = None) -> Manifest:
     """Read one manifest.
 
     Args:
         path: The file.
         root: The project's folder: its path is kept relative to it, where it lies below.
+        pieces: What others, read before, have in common with it; is added to.
 
     Raises:
         ManifestError: Where it cannot be read or is no manifest, with the place in it.
@@ -45,16 +47,19 @@ def read_manifest(path: Path, *, root: Path) -> Manifest:
     where = shorten(name_path(f"{path.parent.name}/{path.name}"))
     content = read_regular(path, most_bytes=LARGEST_BYTES, where=where)
     place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    return decode_content(content, where=where, place=name_path(place))
+    return decode_content(content, where=where, place=name_path(place), pieces=pieces)
 
 
-def decode_content(content: bytes, *, where: str, place: str) -> Manifest:
+def decode_content(
+    content: bytes, *, where: str, place: str, pieces: Pieces | None = None
+) -> Manifest:
     """Make a manifest of a file's bytes.
 
     Args:
         content: The whole file.
         where: How the file is named in errors.
         place: How the manifest names it: never an absolute path.
+        pieces: What others, read before, have in common with it; is added to.
 
     Raises:
         ManifestError: Where they are no manifest, with the place in it.
@@ -63,8 +68,12 @@ def decode_content(content: bytes, *, where: str, place: str) -> Manifest:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ManifestError(f"not UTF-8 at byte {error.start}", where=where) from None
-    data = parse_toml(text, where=Place(where), error=ManifestError, hint=_SPOILED)
     sha256 = hashlib.sha256(content).hexdigest()
+    if pieces is not None:
+        manifest = read_pieces(text, pieces, where=where, place=place, sha256=sha256)
+        if manifest is not None:
+            return manifest
+    data = parse_toml(text, where=Place(where), error=ManifestError, hint=_SPOILED)
     return decode_manifest(data, where=where, path=place, sha256=sha256)
 
 
@@ -89,12 +98,22 @@ def list_machines(folder: Path) -> tuple[str, ...]:
     )
 
 
-def read_machine(folder: Path, machine: str, *, root: Path, commit: str = "") -> Iterator[Manifest]:
+def read_machine(
+    folder: Path, machine: str, *, root: Path, commit: str = "", pieces: Pieces | None = None
+) -> Iterator[Manifest]:
     """Read all manifests of a machine, or those at a commit, given by its first hex digits.
+
+    Args:
+        folder: The folder of manifests.
+        machine: The machine's name.
+        root: The project's folder.
+        commit: First hex digits; empty for all.
+        pieces: What manifests of other machines, read before, have in common with these.
 
     Raises:
         ManifestError: Where one is wrong, or does not belong where it lies.
     """
+    pieces = pieces or Pieces()
     for path in sorted((folder / machine).glob(f"{commit}*.toml")):
         where = shorten(name_path(f"{machine}/{path.name}"))
         name = _FILE_NAME.fullmatch(path.name)
@@ -104,7 +123,7 @@ def read_machine(folder: Path, machine: str, *, root: Path, commit: str = "") ->
                 where=where,
                 hint="rename it, or move it out of the folder",
             )
-        manifest = read_manifest(path, root=root)
+        manifest = read_manifest(path, root=root, pieces=pieces)
         if manifest.machine != machine or short(manifest.commit) != name[1]:
             raise ManifestError(
                 f"is the manifest of `{manifest.machine}` at {short(manifest.commit)}",
