@@ -9,7 +9,7 @@ from reprokit.model.names import short
 from reprokit.render.text import name_probes, render_count, render_list
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
     from reprokit.model.environment import Environment
@@ -76,9 +76,13 @@ def letter_clusters(probe: ProbeComparison) -> dict[str, str]:
     return letters
 
 
-def describe_result(probe: ProbeComparison, machine: str) -> str:
-    """Give a machine's cell in the row of a probe: cluster and 12 hex digits, or a state."""
-    letter = letter_clusters(probe).get(machine)
+def describe_results(probe: ProbeComparison, machines: Iterable[str]) -> list[str]:
+    """Give the machines' cells in the row of a probe: cluster and 12 hex digits, or a state."""
+    letters = letter_clusters(probe)
+    return [_describe_result(probe, name, letters.get(name)) for name in machines]
+
+
+def _describe_result(probe: ProbeComparison, machine: str, letter: str | None) -> str:
     digest = short(probe.digests[machine]) if machine in probe.digests else ""
     if letter and probe.states[machine] == "ok":
         return f"{letter} {digest}"

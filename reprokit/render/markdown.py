@@ -12,7 +12,7 @@ from reprokit.render.cells import (
     describe_better,
     describe_machine,
     describe_note,
-    describe_result,
+    describe_results,
     describe_verdict,
     is_expected_difference,
 )
@@ -67,7 +67,7 @@ def _render_probe(probe: ProbeComparison, names: list[str], *, verbose: bool) ->
     return [
         f"`{probe.id}`",
         verdict if is_plain else f"**{verdict}**",
-        *(_render_digest(describe_result(probe, name)) for name in names),
+        *map(_render_digest, describe_results(probe, names)),
         probe.expectation.value,
         f"**{severity}**" if probe.severity is Severity.BLOCKING else severity,
         escape_markdown(describe_note(probe, verbose=verbose)),

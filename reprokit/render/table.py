@@ -12,7 +12,7 @@ from reprokit.render.cells import (
     describe_machine,
     describe_note,
     describe_partition,
-    describe_result,
+    describe_results,
     describe_verdict,
     list_partitions,
 )
@@ -88,7 +88,7 @@ def _describe_probe(
     return (
         probe.id,
         describe_verdict(probe),
-        *(describe_result(probe, name) for name in names),
+        *describe_results(probe, names),
         probe.expectation.value,
         SEVERITY_WORDS[probe.severity],
         describe_note(probe, verbose=verbose),

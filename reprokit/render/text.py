@@ -21,6 +21,8 @@ VERBOSE_HINT = " (`--verbose` names them)"
 
 def make_harmless(text: str) -> str:
     """Replace control characters, line ends among them, and invisible ones, by visible marks."""
+    if text.isprintable():
+        return text
     return "".join(
         f"\\x{ord(char):02x}"
         if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

@@ -13,7 +13,7 @@ from reprokit.render.cells import (
     describe_better,
     describe_note,
     describe_partition,
-    describe_result,
+    describe_results,
     describe_system,
     describe_verdict,
     letter_clusters,
@@ -59,10 +59,11 @@ def test_letters_do_not_run_out() -> None:
         ("only-m1", "apple-m3-ultra", "skipped"),
     ],
 )
-def test_describe_result(probe_id: str, machine: str, start: str) -> None:
+def test_describe_results(probe_id: str, machine: str, start: str) -> None:
     """A cell has a cluster and a digest, or the state that stands in their place."""
     (probe,) = [it for it in make_comparison().probes if it.id == probe_id]
-    assert describe_result(probe, machine).startswith(start)
+    (cell,) = describe_results(probe, [machine])
+    assert cell.startswith(start)
 
 
 def test_count_verdicts() -> None:
