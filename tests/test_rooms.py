@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "run": {"errors", "model", "probes", "observe", "numerics"},
     "store": {"errors", "model"},
     "compare": {"errors", "model", "numerics"},
-    "render": {"errors", "model"},
+    "render": {"errors", "model", "numerics"},
     "cli": {
         *("errors", "model", "numerics", "observe", "probes", "run", "store", "compare", "render"),
         "__init__",

@@ -5,20 +5,26 @@ from __future__ import annotations
 import contextlib
 import sys
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 import typer
 
+from reprokit.model.names import short
 from reprokit.render.snapshot import describe_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
     from reprokit.model.probe import Probe
     from reprokit.model.record import Record
+    from reprokit.numerics.digest_search import Progress as SearchProgress
+
+_QUIET_S = 2.0
+"""A search that ends sooner says nothing; a longer one says something as often."""
 
 
 class Progress(Protocol):
@@ -67,3 +73,29 @@ def show_progress(total: int, *, done: int) -> Iterator[Progress]:
     text = TextColumn("{task.description}", markup=False)
     with Progress(*columns, text, console=Console(stderr=True), transient=True) as bar:
         yield _Bar(bar, bar.add_task("", total=total, completed=done))
+
+
+@contextmanager
+def show_search() -> Iterator[Callable[[str, SearchProgress], None]]:
+    """Give what tells how far the searches are while the block runs; silent for short ones."""
+    started = told = monotonic()
+
+    def report(digest: str, progress: SearchProgress) -> None:
+        nonlocal told
+        now = monotonic()
+        if now - told < _QUIET_S:
+            return
+        told = now
+        line = (
+            f"searching {short(digest)}: {progress.searched:,} arrays, "
+            f"{progress.changes} elements changed, {now - started:.0f} s"
+        )
+        with contextlib.suppress(OSError):  # nobody reads: the work goes on
+            typer.echo(f"\r{line}" if on_terminal else line, err=True, nl=not on_terminal)
+
+    on_terminal = sys.stderr.isatty()
+    try:
+        yield report
+    finally:
+        if on_terminal and told > started:
+            typer.echo("", err=True)

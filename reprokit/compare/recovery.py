@@ -10,7 +10,7 @@ from reprokit.model.definition import DigestRule
 from reprokit.model.record import MEASURED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reprokit.model.manifest import ProbeRecord
     from reprokit.numerics.digest_search import Budget, Progress
@@ -54,24 +54,38 @@ def collect_bits(probes: Iterable[ProbeRecord]) -> dict[str, bytes]:
 
 
 def list_wanted(
-    probes: Iterable[ProbeRecord], bits: Mapping[str, bytes], *, largest_bytes: int
+    probes: Iterable[ProbeRecord],
+    bits: Mapping[str, bytes],
+    *,
+    largest_bytes: int,
+    others: Iterable[ProbeRecord] = (),
 ) -> tuple[Wanted, ...]:
     """List what a search may find: results without bytes, where there is one to begin from.
 
     Args:
-        probes: Records of one probe, of several machines or commits.
+        probes: Records of one probe whose bytes are wanted.
         bits: The bytes at hand, by digest.
         largest_bytes: Larger arrays are left alone.
+        others: Records of the same probe, elsewhere and at other commits: their bytes are at hand
+            too, and are not wanted.
 
     Returns:
-        One entry for each definition that has two digests at least, or a normal draw with one.
+        One entry for each definition of which bytes are at hand or can be computed.
     """
+    groups = _group_searchable(probes, largest_bytes)
+    known = _group_searchable(others, largest_bytes)
+    found = (_make_wanted(it, known.get(name, ()), bits) for name, it in groups.items())
+    return tuple(it for it in found if it is not None)
+
+
+def _group_searchable(
+    probes: Iterable[ProbeRecord], largest_bytes: int
+) -> dict[str, list[ProbeRecord]]:
     groups: dict[str, list[ProbeRecord]] = {}
     for probe in probes:
         if _is_searchable(probe, largest_bytes):
             groups.setdefault(probe.definition.digest, []).append(probe)
-    found = (_make_wanted(group, bits) for group in groups.values())
-    return tuple(it for it in found if it is not None)
+    return groups
 
 
 def _is_searchable(probe: ProbeRecord, largest_bytes: int) -> bool:
@@ -87,16 +101,22 @@ def _is_searchable(probe: ProbeRecord, largest_bytes: int) -> bool:
     )
 
 
-def _make_wanted(group: list[ProbeRecord], bits: Mapping[str, bytes]) -> Wanted | None:
+def _make_wanted(
+    group: Sequence[ProbeRecord], others: Sequence[ProbeRecord], bits: Mapping[str, bytes]
+) -> Wanted | None:
     results = [it.record.result for it in group if it.record.result is not None]
-    sizes = {(it.dtype, it.shape) for it in results}
-    digests = tuple(dict.fromkeys(it.digest for it in results))
-    unknown = tuple(digest for digest in digests if digest not in bits)
-    known = tuple(bits[digest] for digest in digests if digest in bits)
-    draw = find_normal_draw(group[0].definition, results[0])
-    if not unknown or len(sizes) > 1 or not (known or draw):
+    elsewhere = [it.record.result for it in others if it.record.result is not None]
+    like = results[0]
+    if any((it.dtype, it.shape) != (like.dtype, like.shape) for it in results):
         return None
-    return Wanted(dtype=results[0].dtype, draw=draw, known=known, digests=unknown)
+    digests = dict.fromkeys(it.digest for it in results)
+    near = (it.digest for it in elsewhere if (it.dtype, it.shape) == (like.dtype, like.shape))
+    known = tuple(bits[digest] for digest in dict.fromkeys((*digests, *near)) if digest in bits)
+    unknown = tuple(digest for digest in digests if digest not in bits)
+    draw = find_normal_draw(group[0].definition, like)
+    if not unknown or not (known or draw):
+        return None
+    return Wanted(dtype=like.dtype, draw=draw, known=known, digests=unknown)
 
 
 def search_wanted(

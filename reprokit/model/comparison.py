@@ -123,6 +123,11 @@ class ProbeComparison:
     costs: Mapping[str, Cost] = field(default_factory=dict)
     old_values: tuple[OldValue, ...] = ()
 
+    @property
+    def parts(self) -> bool:
+        """Whether machines of one definition are in several clusters."""
+        return len(self.clusters) > len({self.definitions[it[0]] for it in self.clusters})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:

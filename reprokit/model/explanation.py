@@ -53,6 +53,26 @@ class Search:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Occurrence:
+    """One place where a digest stands.
+
+    Attributes:
+        machine: The machine.
+        commit: Its commit, as many hex digits as the manifest has.
+        manifest: The file.
+        probe: The probe.
+        part: `result`, `control`, a run that gave other bytes (`repeat 3`), or a stage or leaf by
+            its name.
+    """
+
+    machine: str
+    commit: str
+    manifest: str
+    probe: str
+    part: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ExplainedCluster:
     """Who gave one array, and what is known of it.
 
@@ -86,6 +106,7 @@ class Explanation:
         pairs: How each two clusters of one definition part, in their order.
         searches: What was searched for.
         attributions: The causes of the lines along which machines part.
+        occurrences: Where digests that were given stand in manifests.
     """
 
     probe: str
@@ -98,3 +119,4 @@ class Explanation:
     pairs: tuple[Divergence, ...]
     searches: tuple[Search, ...] = ()
     attributions: tuple[Attribution, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()

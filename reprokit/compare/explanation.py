@@ -1,0 +1,152 @@
+"""One probe over machines, down to its elements; what is not at hand is searched for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from reprokit.compare.divergence import describe_divergence
+from reprokit.compare.recovery import collect_bits, list_wanted, search_wanted
+from reprokit.compare.verdict import compare_probe
+from reprokit.model.explanation import ExplainedCluster, Explanation, Search, SearchedPart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from reprokit.model.comparison import MachineEvidence
+    from reprokit.model.manifest import ProbeRecord
+    from reprokit.numerics.digest_search import Budget, Progress
+    from reprokit.numerics.witness import Recovery
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchPlan:
+    """How digests are searched for.
+
+    Attributes:
+        budget: For each digest and each array that it is searched from.
+        largest_bytes: Larger arrays are not searched for.
+        processes: How many search.
+        report: Called after each batch, with the digest that is looked for.
+    """
+
+    budget: Budget
+    largest_bytes: int
+    processes: int = 1
+    report: Callable[[str, Progress], None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundBits:
+    """Bytes by digest, and how those that no manifest holds were found.
+
+    Attributes:
+        bits: The bytes.
+        recoveries: What became of the digests that were searched for.
+    """
+
+    bits: Mapping[str, bytes]
+    recoveries: Mapping[str, Recovery]
+
+    @property
+    def searched(self) -> dict[str, int]:
+        """How many arrays were tried for each digest that was searched for."""
+        return {digest: it.searched for digest, it in self.recoveries.items()}
+
+
+def find_bits(
+    probes: Iterable[ProbeRecord], others: Iterable[ProbeRecord], plan: SearchPlan
+) -> FoundBits:
+    """Find the bytes of a probe's results: in manifests, else by search.
+
+    Args:
+        probes: The records whose bytes are wanted.
+        others: Records of the same probe, elsewhere and at other commits: a search may begin from
+            their bytes.
+        plan: How far to search.
+    """
+    wanted_of = tuple(probes)
+    bits = collect_bits((*wanted_of, *others))
+    recoveries: dict[str, Recovery] = {}
+    for wanted in list_wanted(wanted_of, bits, others=others, largest_bytes=plan.largest_bytes):
+        recoveries |= search_wanted(
+            wanted, plan.budget, processes=plan.processes, report=plan.report
+        )
+    found = {digest: it.candidate for digest, it in recoveries.items() if it.candidate is not None}
+    return FoundBits(bits=bits | found, recoveries=recoveries)
+
+
+def explain_probe(
+    name: str, machines: Sequence[MachineEvidence], others: Sequence[ProbeRecord], plan: SearchPlan
+) -> Explanation:
+    """Explain one probe: who gave what, and how each two clusters part.
+
+    Args:
+        name: The probe's id.
+        machines: Evidence that has it.
+        others: Its records of other machines and commits, whose bytes may help a search.
+        plan: How far to search for bytes that no manifest holds.
+    """
+    probe = compare_probe(name, machines)
+    records = {item.name: item.probes[name] for item in machines}
+    found = find_bits(records.values(), others, plan)
+    pairs = tuple(
+        describe_divergence(records, pair, found.bits, searched=found.searched)
+        for pair in combinations(probe.clusters, 2)
+        if probe.definitions[pair[0][0]] == probe.definitions[pair[1][0]]
+    )
+    return Explanation(
+        probe=name,
+        commits={item.name: item.commit for item in machines},
+        verdict=probe.verdict,
+        expectation=probe.expectation,
+        severity=probe.severity,
+        reason=probe.reason,
+        clusters=tuple(_explain_cluster(it, records, found) for it in probe.clusters),
+        pairs=pairs,
+        searches=tuple(describe_search(*it) for it in found.recoveries.items()),
+    )
+
+
+def _explain_cluster(
+    cluster: tuple[str, ...], records: Mapping[str, ProbeRecord], found: FoundBits
+) -> ExplainedCluster:
+    record = records[cluster[0]]
+    result = record.record.result
+    if result is None:
+        msg = "a machine without a result is in no cluster"
+        raise AssertionError(msg)
+    return ExplainedCluster(
+        machines=cluster,
+        digest=result.digest,
+        definition=record.definition,
+        result=result,
+        source=_name_source(result.digest, found),
+    )
+
+
+def _name_source(digest: str, found: FoundBits) -> str:
+    recovery = found.recoveries.get(digest)
+    if recovery is not None:
+        return f"found by search, {recovery.searched} tried" if recovery.candidate else ""
+    return "kept in a manifest" if digest in found.bits else ""
+
+
+def describe_search(digest: str, recovery: Recovery) -> Search:
+    """Tell what was searched for a digest, without the bytes."""
+    return Search(
+        digest=digest,
+        found=recovery.candidate is not None,
+        tried=recovery.searched,
+        parts=tuple(
+            SearchedPart(
+                stage=it.stage,
+                span=it.span,
+                tried=it.result.searched,
+                complete_changes=it.result.complete_changes,
+                exhausted=it.result.exhausted,
+            )
+            for it in recovery.attempts
+        ),
+    )
