@@ -104,7 +104,8 @@ class Divergence:
         blocks: Which runs of bytes differ, where both have block digests.
         stages: The steps that led to the result, in order.
         leaves: The arrays of a tree.
-        gap: Why there is no distance, and what would give one; empty where there is one.
+        gap: Why there is no distance, and what would give one; empty where there is one. Of a tree
+            it speaks of the first leaf that differs and has none.
     """
 
     baseline: tuple[str, ...]
