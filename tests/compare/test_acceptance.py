@@ -1,0 +1,101 @@
+"""Decisions that become entries of a baseline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from reprokit.compare.acceptance import list_objections, make_entry, put_reviewed, remove_gone
+from reprokit.compare.baseline import hold_against_baseline
+from reprokit.errors import BaselineError
+from reprokit.model.baseline import Baseline, BaselineStatus, Review
+from reprokit.model.probe import Expectation
+from reprokit.model.record import Status
+from reprokit.model.standing import State
+from tests.baselines import KEY, make_baseline
+from tests.baselines import make_entry as make_known
+from tests.builders import COMMIT, make_digest, make_evidence, make_probe, make_record
+
+REVIEW = Review(by="Bob", at="2026-06-01T10:00:00Z", reason="a new compiler")
+EVIDENCE = make_evidence("m1", make_probe())
+
+
+def decide(baseline: Baseline, status: BaselineStatus = BaselineStatus.ACCEPTED) -> Baseline:
+    """Decide on the one result of EVIDENCE against a baseline."""
+    (standing,) = hold_against_baseline(EVIDENCE, baseline).probes
+    entry = make_entry(standing, EVIDENCE, status=status, review=REVIEW)
+    return put_reviewed(baseline, KEY, [(standing, entry)])
+
+
+def test_an_entry_says_what_it_rests_on() -> None:
+    """Who, when, why, commit and manifest, the peak of memory, and what it replaces."""
+    entry = decide(make_baseline(make_known(word="old"))).find(KEY, "normal-8-key0")
+    assert entry is not None
+    assert entry.result.digest == make_digest("a")
+    assert entry.review == replace(REVIEW, commit=COMMIT, replaces=make_digest("old"))
+    assert entry.peak_bytes == 4096
+    assert (entry.suite, entry.machine) == ("core", "")
+
+
+def test_what_is_decided_is_accepted_then() -> None:
+    """A decision makes the state that it says."""
+    for status, state in zip(BaselineStatus, (State.PENDING, State.ACCEPTED), strict=True):
+        baseline = decide(Baseline(family="applegpu_g13s"), status)
+        (standing,) = hold_against_baseline(EVIDENCE, baseline).probes
+        assert standing.state is state
+
+
+def test_a_promise_of_one_machine_is_accepted_for_it_alone() -> None:
+    """Its entry names the machine."""
+    evidence = make_evidence("m1", make_probe(expectation=Expectation.MACHINE))
+    (standing,) = hold_against_baseline(evidence, make_baseline()).probes
+    entry = make_entry(standing, evidence, status=BaselineStatus.ACCEPTED, review=REVIEW)
+    assert entry.machine == "m1"
+
+
+def test_what_gave_no_bytes_cannot_be_accepted() -> None:
+    """Nor what gave several."""
+    for status in (Status.CRASHED, Status.UNSTABLE):
+        evidence = make_evidence("m1", make_probe(record=make_record(status=status)))
+        (standing,) = hold_against_baseline(evidence, make_baseline()).probes
+        with pytest.raises(BaselineError, match="no bytes"):
+            make_entry(standing, evidence, status=BaselineStatus.ACCEPTED, review=REVIEW)
+
+
+def test_a_decision_on_what_has_changed_meanwhile_is_refused() -> None:
+    """Somebody else accepted another result, or removed the entry, since it was looked at."""
+    before = make_baseline(make_known(word="old"))
+    (standing,) = hold_against_baseline(EVIDENCE, before).probes
+    entry = make_entry(standing, EVIDENCE, status=BaselineStatus.ACCEPTED, review=REVIEW)
+    for now, said in (
+        (make_baseline(make_known(word="other")), "decided on by Ada meanwhile"),
+        (make_baseline(), "removed meanwhile"),
+    ):
+        with pytest.raises(BaselineError, match=said):
+            put_reviewed(now, KEY, [(standing, entry)])
+
+
+def test_who_decides_the_same_first_stays() -> None:
+    """A second one who accepted the same bytes changes nothing."""
+    before = make_baseline(make_known(word="old"))
+    (standing,) = hold_against_baseline(EVIDENCE, before).probes
+    entry = make_entry(standing, EVIDENCE, status=BaselineStatus.ACCEPTED, review=REVIEW)
+    now = make_baseline(make_known())
+    assert put_reviewed(now, KEY, [(standing, entry)]) == now
+
+
+def test_only_what_is_gone_as_it_was_seen_is_removed() -> None:
+    """Others stay; one that was changed meanwhile is told; one removed already is fine."""
+    before = make_baseline(make_known(), make_known("gone"))
+    gone = hold_against_baseline(EVIDENCE, before).list_states(State.GONE)
+    assert remove_gone(before, KEY, gone) == make_baseline(make_known())
+    assert remove_gone(make_baseline(make_known()), KEY, gone) == make_baseline(make_known())
+    with pytest.raises(BaselineError, match="meanwhile"):
+        remove_gone(make_baseline(make_known("gone", "other")), KEY, gone)
+
+
+def test_fit_evidence_has_no_objections() -> None:
+    """Dirty evidence has; the rest is tried with the command."""
+    assert list_objections(EVIDENCE) == {}
+    assert list(list_objections(replace(EVIDENCE, dirty=True))) == ["dirty"]

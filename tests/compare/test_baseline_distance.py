@@ -1,0 +1,50 @@
+"""How far a result moved, in words."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import replace
+from math import nan
+
+from reprokit.compare.baseline_distance import tell_distance
+from reprokit.model.record import ArrayFacts
+from tests.builders import make_digest
+
+
+def keep(*numbers: float) -> ArrayFacts:
+    """Keep float32 numbers with their bits."""
+    data = struct.pack(f"<{len(numbers)}f", *numbers)
+    digest = hashlib.sha256(data).hexdigest()
+    return ArrayFacts(digest=digest, dtype="float32", shape=(len(numbers),), bits=data.hex())
+
+
+def test_elements_and_ulps() -> None:
+    """Where all bits are at hand."""
+    one = keep(1.0, 2.0, 3.0)
+    assert tell_distance(one, one) == "the same bytes"
+    moved = keep(1.0, 2.0 + 2**-22, 3.0 + 2**-21)
+    said = "2 of 3 elements differ, by up to 2 ulp, the first at [1]"
+    assert tell_distance(one, moved) == said
+    assert "1 of 3 elements differs" in tell_distance(one, keep(1.0, 2.0, nan))
+    assert "1 to or from NaN" in tell_distance(one, keep(1.0, 2.0, nan))
+
+
+def test_runs_of_bytes() -> None:
+    """Where only block digests are."""
+    blocks = ("0" * 16, "1" * 16, "2" * 16)
+    one = ArrayFacts(
+        digest=make_digest("a"), dtype="uint8", shape=(3000,), block_bytes=1024, blocks=blocks
+    )
+    other = replace(one, digest=make_digest("b"), blocks=(blocks[0], "3" * 16, "4" * 16))
+    said = "2 of 3 runs of 1024 bytes differ, the first from byte 1024"
+    assert tell_distance(one, other) == said
+
+
+def test_what_cannot_be_told() -> None:
+    """Digests alone, another dtype, and a shape that is not known."""
+    one = ArrayFacts(digest=make_digest("a"), dtype="float32", shape=(9,))
+    assert "is not known" in tell_distance(one, replace(one, digest=make_digest("b")))
+    assert "is not known" in tell_distance(one, ArrayFacts(digest=make_digest("b")))
+    half = replace(one, dtype="float16")
+    assert tell_distance(one, half) == "float32[9] became float16[9]"

@@ -1,0 +1,238 @@
+"""What each gate finds, and what it lets pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reprokit.compare.check import CheckFacts, judge
+from reprokit.compare.gates import judge_environment, judge_lock, judge_tree
+from reprokit.compare.probe_gates import judge_memory, judge_pending
+from reprokit.compare.release_gate import judge_release
+from reprokit.model.attestation import AttestedFile, FileKind
+from reprokit.model.baseline import BaselineKey, BaselineStatus, put_entries
+from reprokit.model.check import Gate, GateVerdict, ReleaseFacts, find_gravest
+from reprokit.model.environment import (
+    Drift,
+    DriftKind,
+    DriftSeverity,
+    Gap,
+    Lock,
+    Repository,
+    Variable,
+)
+from reprokit.model.names import short
+from reprokit.model.probe import Expectation
+from reprokit.model.record import Status
+from reprokit.model.standing import MachineStanding, Standing, State
+from tests.baselines import KEY, make_baseline, make_entry
+from tests.builders import (
+    COMMIT,
+    make_digest,
+    make_environment,
+    make_evidence,
+    make_probe,
+    make_record,
+    make_run,
+)
+
+if TYPE_CHECKING:
+    from reprokit.model.baseline import Baseline
+    from reprokit.model.comparison import MachineEvidence
+    from reprokit.model.manifest import ProbeRecord
+
+PASS, WARN, UNKNOWN, BLOCK = (
+    GateVerdict.PASS,
+    GateVerdict.WARN,
+    GateVerdict.UNKNOWN,
+    GateVerdict.BLOCK,
+)
+MEGABYTE = 1024**2
+
+
+def judge_all(
+    *machines: MachineEvidence, baseline: Baseline | None = None, unattended: bool = False
+) -> dict[str, Gate]:
+    """Judge all gates on machines at COMMIT, against one baseline."""
+    baseline = baseline or make_baseline(make_entry())
+    report = judge(
+        CheckFacts(
+            code_commit=COMMIT,
+            repository=Repository(commit=COMMIT),
+            commit=short(COMMIT),
+            machines=machines,
+            chosen=tuple(it.name for it in machines),
+            lock_sha256=make_digest("lock"),
+            baselines={baseline.family: baseline},
+            required_families=(),
+            unattended=unattended,
+        )
+    )
+    return {gate.name: gate for gate in report.gates}
+
+
+def test_all_is_well() -> None:
+    """Evidence of the code, under its lock, as accepted: every gate passes."""
+    gates = judge_all(make_evidence("m1", make_probe()))
+    assert {gate.verdict for gate in gates.values()} == {PASS}
+    assert not [gate for gate in gates.values() if gate.findings]
+
+
+def test_the_gravest_counts() -> None:
+    """A block outweighs what is unknown, that a warning; nothing found is a pass."""
+    assert find_gravest([PASS, WARN, UNKNOWN, BLOCK]) is BLOCK
+    assert find_gravest([WARN, UNKNOWN]) is UNKNOWN
+    assert find_gravest([]) is PASS
+
+
+def test_tree_tells_what_changed() -> None:
+    """By kind, those that there are."""
+    dirty = Repository(commit=COMMIT, dirty=True, modified=2, untracked=1)
+    gate = judge_tree(dirty)
+    assert gate.verdict is BLOCK
+    assert gate.findings[0].text == "uncommitted changes: 2 modified, 1 untracked"
+
+
+@pytest.mark.parametrize(
+    ("lock", "now", "verdict"),
+    [
+        (Lock(sha256="1" * 64), "1" * 64, PASS),
+        (Lock(sha256="1" * 64, current=True), "1" * 64, PASS),
+        (Lock(sha256="1" * 64, current=False), "1" * 64, BLOCK),
+        (Lock(sha256="2" * 64), "1" * 64, BLOCK),
+        (Lock(), "1" * 64, UNKNOWN),
+        (Lock(sha256="1" * 64), None, UNKNOWN),
+    ],
+)
+def test_lock(lock: Lock, now: str | None, verdict: GateVerdict) -> None:
+    """It must be the same one, and match pyproject.toml."""
+    evidence = make_evidence("m1")
+    evidence = replace(evidence, environment=replace(evidence.environment, lock=lock))
+    assert judge_lock(now, [evidence]).verdict is verdict
+
+
+HIGH = Drift(
+    kind=DriftKind.EDITED, package="mlx", detail="edited: a.so", severity=DriftSeverity.HIGH
+)
+LOW = Drift(kind=DriftKind.EXTRA, package="rich", detail="extra", severity=DriftSeverity.LOW)
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict", "count"),
+    [
+        ({"drift": (HIGH, HIGH)}, BLOCK, 2),
+        ({"drift": (LOW, LOW, LOW)}, WARN, 1),
+        ({"gaps": (Gap(fact="packages.mlx.wheel", reason="no RECORD"),)}, UNKNOWN, 1),
+        ({"gaps": (Gap(fact="os.build", reason="not told"),)}, PASS, 0),
+        ({"variables": (Variable(name="MLX_SDPA_BLOCKS", value="8"),)}, WARN, 1),
+        ({"variables": (Variable(name="MLX_ENABLE_TF32", value="0"),)}, PASS, 0),
+        ({"variables": (Variable(name="OMP_NUM_THREADS", value="2"),)}, PASS, 0),
+    ],
+)
+def test_environment(facts: dict[str, object], verdict: GateVerdict, count: int) -> None:
+    """Drift of MLX blocks, other drift warns once; TF32 is part of the key, not a finding."""
+    evidence = make_evidence("m1")
+    environment = replace(make_environment(), **facts)  # type: ignore[arg-type]
+    gate = judge_environment([replace(evidence, environment=environment)])
+    assert (gate.verdict, len(gate.findings)) == (verdict, count)
+
+
+@pytest.mark.parametrize(
+    ("probe", "gate", "verdict"),
+    [
+        (make_probe(record=make_record(status=Status.UNSTABLE)), "repeats", BLOCK),
+        (make_probe(record=make_record(status=Status.CRASHED)), "repeats", BLOCK),
+        (make_probe(record=make_record(status=Status.SKIPPED)), "repeats", WARN),
+        (make_probe(word="b"), "baseline", BLOCK),
+        (make_probe("new"), "baseline", BLOCK),
+        (replace(make_probe(), relation=True), "promises", BLOCK),
+        (replace(make_probe(), max_peak_ratio=2.0), "memory", BLOCK),
+    ],
+)
+def test_gates_on_results(probe: ProbeRecord, gate: str, verdict: GateVerdict) -> None:
+    """Each finding has one gate; a failure is not told as a change too."""
+    gates = judge_all(make_evidence("m1", probe))
+    assert gates[gate].verdict is verdict
+    others = {
+        name
+        for name, it in gates.items()
+        if it.verdict is BLOCK and name != gate and verdict is BLOCK
+    }
+    assert others == set()
+
+
+def test_a_family_never_seen_is_told_once() -> None:
+    """Not by each of its results."""
+    evidence = make_evidence("m1", make_probe("a"), make_probe("b"))
+    empty = replace(make_baseline(), family="applegpu_g13s")
+    (finding,) = judge_all(evidence, baseline=empty)["baseline"].findings
+    assert finding.text == "the family `applegpu_g13s` was never reviewed: all 2 results are new"
+
+
+def test_promises_across_machines() -> None:
+    """A broken one blocks, another difference warns; machines' failures are another gate's."""
+    one = make_evidence("m1", make_probe())
+    other = make_evidence("m2", make_probe(word="b"), family="applegpu_g17s")
+    assert judge_all(one, other)["machines"].verdict is WARN
+    same_family = make_evidence("m2", make_probe(word="b"))
+    assert judge_all(one, same_family)["machines"].verdict is BLOCK
+    failed = make_evidence("m2", make_probe(record=make_record(status=Status.FAILED)))
+    assert judge_all(one, failed)["machines"].verdict is PASS
+    everywhere = make_probe(word="b", expectation=Expectation.EVERYWHERE)
+    far = make_evidence("m2", everywhere, family="applegpu_g17s")
+    assert judge_all(one, far)["machines"].verdict is BLOCK
+
+
+def test_pending_entries_warn_and_block_in_ci() -> None:
+    """Those of keys that nobody measured warn in both."""
+    pending = make_entry(status=BaselineStatus.PENDING)
+    evidence = make_evidence("m1", make_probe())
+    baseline = make_baseline(pending)
+    assert judge_all(evidence, baseline=baseline)["pending"].verdict is WARN
+    assert judge_all(evidence, baseline=baseline, unattended=True)["pending"].verdict is BLOCK
+    old = BaselineKey(mlx="0.31.0")
+    elsewhere = put_entries(make_baseline(make_entry()), old, [pending])
+    assert judge_all(evidence, baseline=elsewhere, unattended=True)["pending"].verdict is WARN
+    assert judge_pending([make_baseline(pending)], [], strict=True).verdict is WARN
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "verdict"),
+    [
+        (10 * MEGABYTE, 20 * MEGABYTE, WARN),
+        (10 * MEGABYTE, 10 * MEGABYTE + 100, PASS),
+        (100, 5000, PASS),
+        (20 * MEGABYTE, 10 * MEGABYTE, PASS),
+        (None, 10 * MEGABYTE, PASS),
+    ],
+)
+def test_a_peak_that_grew_is_told(before: int | None, now: int, verdict: GateVerdict) -> None:
+    """Where it is clearly more than when the same was accepted; small arrays say nothing."""
+    record = replace(make_record(), runs=(replace(make_run(), peak_bytes=now),))
+    standing = Standing(
+        id="a",
+        state=State.ACCEPTED,
+        probe=make_probe("a", record=record),
+        entry=make_entry("a", peak_bytes=before),
+    )
+    machine = MachineStanding(evidence=make_evidence("m1"), key=KEY, known=True, probes=(standing,))
+    assert judge_memory([machine]).verdict is verdict
+
+
+def test_release() -> None:
+    """Files are in the tag as they are here; a milestone should be among them."""
+    files = [
+        AttestedFile(kind=FileKind.MANIFEST, path="manifests/m1/a.toml", sha256="1" * 64),
+        AttestedFile(kind=FileKind.MILESTONE, path="milestones/r1.md", sha256="2" * 64),
+    ]
+    digests = {file.path: file.sha256 for file in files}
+    facts = ReleaseFacts(tag="v1", tag_commit=COMMIT, code_commit=COMMIT, digests=digests)
+    assert judge_release(facts, files, ()).verdict is PASS
+    assert judge_release(facts, files[:1], ()).verdict is WARN
+    assert judge_release(facts, files, ["manifests/m2/a.toml"]).verdict is BLOCK
+    changed = replace(facts, digests=digests | {"milestones/r1.md": "3" * 64})
+    assert judge_release(changed, files, ()).verdict is BLOCK
+    without = replace(facts, digests={})
+    assert len(judge_release(without, files, ()).findings) == 2

@@ -1,0 +1,129 @@
+"""Attestations: written once, read with suspicion, held against files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reprokit.errors import UsageError
+from reprokit.model.attestation import Attestation, AttestedFile, FileKind
+from reprokit.model.check import GateVerdict
+from reprokit.store.attestations import (
+    choose_place,
+    encode_attestation,
+    hash_file,
+    read_attestation,
+    verify_files,
+    write_attestation,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOCK = AttestedFile(kind=FileKind.LOCK, path="uv.lock", sha256="1" * 64)
+ATTESTATION = Attestation(
+    project="demo",
+    tag="v1",
+    tag_commit="a" * 40,
+    code_commit="b" * 40,
+    version="0.1.0",
+    verdict=GateVerdict.WARN,
+    gates={"tree": GateVerdict.PASS, "pending": GateVerdict.WARN},
+    machines={"m1": "applegpu_g13s"},
+    files=(LOCK,),
+)
+
+
+def test_read_as_written(tmp_path: Path) -> None:
+    """Every fact comes back; files are sorted, so that the same facts give the same bytes."""
+    path = tmp_path / "attestation.json"
+    write_attestation(ATTESTATION, path)
+    assert read_attestation(path) == ATTESTATION
+    other = replace(LOCK, path="a.toml")
+    one, two = (replace(ATTESTATION, files=it) for it in ((LOCK, other), (other, LOCK)))
+    assert encode_attestation(one) == encode_attestation(two)
+
+
+def test_not_rewritten(tmp_path: Path) -> None:
+    """The same one again is fine; another one in its place is refused."""
+    path = tmp_path / "attestation.json"
+    write_attestation(ATTESTATION, path)
+    write_attestation(ATTESTATION, path)
+    with pytest.raises(UsageError, match="says something else"):
+        write_attestation(replace(ATTESTATION, tag="v2"), path)
+    assert read_attestation(path) == ATTESTATION
+
+
+def test_a_tag_gives_a_name_of_one_file(tmp_path: Path) -> None:
+    """A tag may hold slashes."""
+    assert choose_place(tmp_path, "release/1.0").name == "attestation-release-1.0.json"
+
+
+SPOILED: dict[str, tuple[dict[str, Any], str]] = {
+    "newer": ({"schema": "reprokit/attestation/2"}, "is newer than this reprokit"),
+    "another kind": ({"schema": "reprokit/check/1"}, "expected `reprokit/attestation/1`"),
+    "unknown field": ({"notes": "x"}, "unknown field `notes`"),
+    "verdict": ({"verdict": "fine"}, "fine"),
+    "digest": ({"files": [{"kind": "lock", "path": "a", "sha256": "0"}]}, "64 hex digits"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILED)
+def test_a_wrong_one_is_refused(name: str, tmp_path: Path) -> None:
+    """With the place of what is wrong."""
+    change, said = SPOILED[name]
+    path = tmp_path / "attestation.json"
+    path.write_text(json.dumps(json.loads(encode_attestation(ATTESTATION)) | change))
+    with pytest.raises(UsageError) as caught:
+        read_attestation(path)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"\xff", b"[" * 100_000])
+def test_what_is_no_attestation_at_all(content: bytes, tmp_path: Path) -> None:
+    """Is refused without a traceback."""
+    path = tmp_path / "attestation.json"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="is no"):
+        read_attestation(path)
+
+
+OUTSIDE = ["/etc/passwd", "../secret", "a/../../secret", "a\\b", "C:x", "a//b", "./a", "a/"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_a_path_outside_the_project_is_refused(name: str, tmp_path: Path) -> None:
+    """Nothing there is looked at, be it there or not."""
+    path = tmp_path / "attestation.json"
+    spoiled = replace(ATTESTATION, files=(replace(LOCK, path=name),))
+    path.write_bytes(encode_attestation(spoiled))
+    with pytest.raises(UsageError, match="outside the project"):
+        read_attestation(path)
+
+
+def test_files_are_held_against_their_hashes(tmp_path: Path) -> None:
+    """Missing, changed, a folder in its place, as attested."""
+    lock = tmp_path / "uv.lock"
+    lock.write_text("version = 1\n")
+    good = replace(LOCK, sha256=hash_file(lock))
+    (tmp_path / "folder").mkdir()
+    files = (good, LOCK, replace(LOCK, path="gone"), replace(LOCK, path="folder"))
+    found = verify_files(replace(ATTESTATION, files=files), tmp_path)
+    assert [(file.path, text) for file, text in found] == [
+        ("uv.lock", "was changed"),
+        ("gone", "is missing"),
+        ("folder", "is missing"),
+    ]
+
+
+def test_a_link_out_of_the_project_is_refused(tmp_path: Path) -> None:
+    """A path below it may still lead elsewhere."""
+    root = tmp_path / "project"
+    root.mkdir()
+    (tmp_path / "secret").write_text("x")
+    (root / "uv.lock").symlink_to(tmp_path / "secret")
+    with pytest.raises(UsageError, match="leads out of the project"):
+        list(verify_files(ATTESTATION, root))
