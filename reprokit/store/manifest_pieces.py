@@ -12,32 +12,41 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
 import tomli
 
 from reprokit.errors import ManifestError
-from reprokit.model.manifest import ProbeRecord
-from reprokit.model.record import Record, Run
 from reprokit.store.manifest_decoding import decode_manifest
 from reprokit.store.manifest_wire import ProbeWire
 from reprokit.store.probe_decoding import decode_probe
+from reprokit.store.quick_records import give_runs, make_run
 
 if TYPE_CHECKING:
-    from reprokit.model.manifest import Manifest
+    from collections.abc import Iterable
+
+    from reprokit.model.manifest import Manifest, ProbeRecord
 
 _PROBE = "\n[[probes]]\n"
 _RUNS = "\n[probes.runs]\n"
 _SECOND = r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,20}(?:e-[0-9]{1,3})?|e-[0-9]{1,3})"
-_SECONDS = rf"\[({_SECOND}(?:, {_SECOND})*)\]"
 _COUNT = "(?:0|[1-9][0-9]{0,17})"
-_BYTES = rf"\[({_COUNT}(?:, {_COUNT})*)\]"
-_COLUMNS = re.compile(
-    rf"cold_s = {_SECONDS}\nwarm_s = {_SECONDS}\npeak_bytes = {_BYTES}\n"
-    rf"peak_rss_bytes = {_BYTES}\n*",
-)
-"""Runs as they are written of nearly every probe; within the bounds of `RunsWire`."""
+
+
+_Columns: TypeAlias = "tuple[str, str, str, str]"
+
+
+def _match_columns(seconds: str, count: str) -> re.Pattern[str]:
+    """Match runs as they are written of nearly every probe; within the bounds of `RunsWire`."""
+    return re.compile(
+        rf"cold_s = \[{seconds}\]\nwarm_s = \[{seconds}\]\n"
+        rf"peak_bytes = \[{count}\]\npeak_rss_bytes = \[{count}\]\n*"
+    )
+
+
+_TWO_RUNS = _match_columns(f"({_SECOND}), ({_SECOND})", f"({_COUNT}), ({_COUNT})")
+_RUNS_OF = _match_columns(f"({_SECOND}(?:, {_SECOND})*)", f"({_COUNT}(?:, {_COUNT})*)")
 
 _MOST_CHARACTERS = 64 * 1024**2
 
@@ -91,7 +100,7 @@ def read_pieces(
 
 def _read_probe(text: str, pieces: Pieces) -> ProbeRecord:
     body, _, tail = text.partition(_RUNS)
-    columns = _COLUMNS.fullmatch(tail)
+    columns = _split_columns(tail)
     if columns is None:
         return decode_probe(_parse_probe(text), "")
     known = pieces.records.get(body)
@@ -101,25 +110,25 @@ def _read_probe(text: str, pieces: Pieces) -> ProbeRecord:
             pieces.room -= len(body)
             pieces.records[body] = known
     record = known.record
-    return ProbeRecord(
-        id=known.id,
-        suite=known.suite,
-        definition=known.definition,
-        expectation=known.expectation,
-        record=Record(
-            status=record.status,
-            result=record.result,
-            leaves=record.leaves,
-            stages=record.stages,
-            relation=record.relation,
-            control=record.control,
-            runs=_read_runs(columns, record),
-            failure=record.failure,
-        ),
-        relation=known.relation,
-        control_equal=known.control_equal,
-        max_peak_ratio=known.max_peak_ratio,
-    )
+    digest = record.result.digest if record.result else ""
+    held = record.relation.holds if record.relation else None
+    runs = [
+        make_run(digest, float(cold_s), float(warm_s), int(peak_bytes), int(rss_bytes), held)
+        for cold_s, warm_s, peak_bytes, rss_bytes in columns
+    ]
+    return give_runs(known, tuple(runs))
+
+
+def _split_columns(text: str) -> Iterable[_Columns] | None:
+    """Split the measurements of each run; None where they are not written as usual."""
+    two = _TWO_RUNS.fullmatch(text)
+    if two is not None:
+        first, second = two.groups()[0::2], two.groups()[1::2]
+        return cast("tuple[_Columns, _Columns]", (first, second))
+    columns = _RUNS_OF.fullmatch(text)
+    if columns is None:
+        return None
+    return zip(*(group.split(", ") for group in columns.groups()), strict=True)
 
 
 def _read_body(text: str) -> ProbeRecord:
@@ -135,22 +144,3 @@ def _parse_probe(text: str) -> ProbeWire:
     if data or len(tables) != 1:
         raise _Uncut
     return msgspec.convert(tables[0], ProbeWire)
-
-
-def _read_runs(columns: re.Match[str], record: Record) -> tuple[Run, ...]:
-    digest = record.result.digest if record.result else ""
-    held = record.relation.holds if record.relation else None
-    cold, warm, peak, resident = (group.split(", ") for group in columns.groups())
-    return tuple(
-        Run(
-            digest=digest,
-            warm_digest=digest,
-            cold_s=float(cold_s),
-            warm_s=float(warm_s),
-            peak_bytes=int(peak_bytes),
-            peak_rss_bytes=int(rss_bytes),
-            holds=held,
-            warm_holds=held,
-        )
-        for cold_s, warm_s, peak_bytes, rss_bytes in zip(cold, warm, peak, resident, strict=True)
-    )
