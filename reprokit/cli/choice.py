@@ -8,13 +8,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from reprokit.errors import SuiteError, UsageError
-from reprokit.probes.suite_file import list_suites, load_suite
+from reprokit.probes.suite_file import list_suites, load_suite, locate_probe
 from reprokit.render.text import FEW, render_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from reprokit.model.probe import Suite
+    from reprokit.model.probe import Probe, Suite
     from reprokit.model.settings import Settings
 
 _MOST_SUITES = 4
@@ -56,24 +56,23 @@ def refuse_duplicates(suites: Sequence[Suite], settings: Settings) -> None:
     """Refuse suites that cannot be run together, because they share an id.
 
     Raises:
-        UsageError: With the file of the second.
+        UsageError: With the places of both in their files.
     """
-    suite_of: dict[str, str] = {}
+    first_of: dict[str, Probe] = {}
     for suite in suites:
         for probe in suite.probes:
-            other = suite_of.setdefault(probe.id, suite.name)
-            if other != suite.name:
+            first = first_of.setdefault(probe.id, probe)
+            if first.suite != suite.name:
+                place, other = (
+                    str(locate_probe(it, settings.suites_path) / "id") for it in (probe, first)
+                )
                 raise UsageError(
-                    f"`{probe.id}` is a probe of the suite `{other}` too, which is run with it",
-                    where=_name_file(suite.name, settings),
+                    f"`{probe.id}` is a probe of the suite `{first.suite}` too, which is run with "
+                    f"it: {other}",
+                    where=place,
                     hint="an id names one probe of a project: rename one, or run one suite at a "
                     "time with `--suite`",
                 )
-
-
-def _name_file(suite: str, settings: Settings) -> str:
-    own = (settings.suites_path / f"{suite}.toml").is_file()
-    return f"{settings.suite_folder}/{suite}.toml" if own else f"{suite}.toml of reprokit"
 
 
 def _list_ids(settings: Settings | None) -> dict[str, tuple[str, ...]]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from reprokit.probes.matrix import Declared
+
 MOST_BITS = 64
 
 
@@ -45,25 +47,45 @@ def load_suite(name: str, folder: Path, *, root: Path | None = None) -> Suite:
     Raises:
         SuiteError: For an unknown suite or a wrong file.
     """
-    root = root or folder.parent
+    content, where = _read_file(name, folder)
+    return parse_suite(content, name=name, where=where, root=root or folder.parent)
+
+
+def _read_file(name: str, folder: Path) -> tuple[bytes, str]:
+    """Read a suite's file, and name it for errors."""
     own = folder / f"{name}.toml"
     where = f"{folder.name}/{name}.toml"
     if own.is_file():
         try:
-            content = own.read_bytes()
+            return own.read_bytes(), where
         except OSError as error:
             raise SuiteError(
                 f"cannot be read: {error.strerror}", where=where, hint="make it a file you may read"
             ) from None
-        return parse_suite(content, name=name, where=where, root=root)
     if name in shipped_suites():
         content = (files("reprokit.probes") / "suites" / f"{name}.toml").read_bytes()
-        return parse_suite(content, name=name, where=f"{name}.toml of reprokit", root=root)
+        return content, f"{name}.toml of reprokit"
     raise SuiteError(
         f"there is no suite `{name}`",
         where=where,
         hint="there are " + ", ".join(f"`{item}`" for item in list_suites(folder)),
     )
+
+
+def locate_probe(probe: Probe, folder: Path) -> Place:
+    """Find the table that declares a probe in its suite's file, which is read again for it.
+
+    Args:
+        probe: A probe of a suite that was loaded.
+        folder: The project's suite folder.
+
+    Raises:
+        SuiteError: Where the file is wrong by now.
+    """
+    content, where = _read_file(probe.suite, folder)
+    wire, file = _parse_wire(content, name=probe.suite, where=where)
+    declarations = _expand(wire, file / "probe")
+    return next((it.place for it in declarations if it.wire.id == probe.id), file)
 
 
 def parse_suite(content: bytes, *, name: str, where: str, root: Path) -> Suite:
@@ -78,6 +100,17 @@ def parse_suite(content: bytes, *, name: str, where: str, root: Path) -> Suite:
     Raises:
         SuiteError: With the place in the file, and its line.
     """
+    wire, file = _parse_wire(content, name=name, where=where)
+    return Suite(
+        name=name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        about=wire.about,
+        excludes=wire.excludes,
+        probes=tuple(_make_probes(wire, where=file / "probe", root=root)),
+    )
+
+
+def _parse_wire(content: bytes, *, name: str, where: str) -> tuple[SuiteWire, Place]:
     text = decode_text(content, where=Place(where), error=SuiteError)
     file = Place(where, text=text)
     data = parse_toml(text, where=file, error=SuiteError)
@@ -90,14 +123,7 @@ def parse_suite(content: bytes, *, name: str, where: str, root: Path) -> Suite:
             where=str(file / "name"),
             hint="change the name, or rename the file",
         )
-    probes = tuple(_make_probes(wire, where=file / "probe", root=root))
-    return Suite(
-        name=name,
-        sha256=hashlib.sha256(content).hexdigest(),
-        about=wire.about,
-        excludes=wire.excludes,
-        probes=probes,
-    )
+    return wire, file
 
 
 def _refuse_long_integers(value: object, where: Place) -> None:
@@ -119,13 +145,17 @@ def _refuse_long_integers(value: object, where: Place) -> None:
 def _make_probes(wire: SuiteWire, *, where: Place, root: Path) -> Iterator[Probe]:
     places: dict[str, Place] = {}
     find = cache(partial(look_up_operation, root=root))  # one declaration may be many probes
+    for declared in _expand(wire, where):
+        name = declared.wire.id
+        if name in places:
+            raise _refuse_duplicate(name, places[name], declared.place / "id")
+        places[name] = declared.place / "id"
+        yield make_probe(declared, suite=wire.name, find=find)
+
+
+def _expand(wire: SuiteWire, where: Place) -> Iterator[Declared]:
     for index, declaration in enumerate(wire.probe):
-        for declared in expand_matrix(declaration, where / index):
-            name = declared.wire.id
-            if name in places:
-                raise _refuse_duplicate(name, places[name], declared.place / "id")
-            places[name] = declared.place / "id"
-            yield make_probe(declared, suite=wire.name, find=find)
+        yield from expand_matrix(declaration, where / index)
 
 
 def _refuse_duplicate(name: str, there: Place, place: Place) -> SuiteError:

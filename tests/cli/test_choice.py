@@ -123,13 +123,15 @@ def test_proposed_command_finds_the_probes(several: Project) -> None:
 
 
 def test_suites_that_share_an_id_are_not_run_together(project: Project) -> None:
-    """The error names the second's file, the other suite, and what to do; a suite twice is one."""
+    """The error names both places, and what to do; a suite twice is one."""
     text = (project.root / "suites/small.toml").read_text().replace('"small"', '"second"')
     project.write("suites/second.toml", text)
     project.commit()
     done = project.run(*SNAPSHOT, "--suite", "small", "--suite", "second")
     assert done.returncode == 2
-    assert "suites/second.toml: `key` is a probe of the suite `small` too" in done.stderr
+    place = "probe[0].id (line 7)"
+    assert f"suites/second.toml: {place}: `key` is a probe of the suite `small` too" in done.stderr
+    assert f"run with it: suites/small.toml: {place}\n" in done.stderr
     assert "hint: " in done.stderr
     twice = project.run(*SNAPSHOT, "--suite", "small", "--suite", "small")
     assert twice.returncode == 0, twice.stderr

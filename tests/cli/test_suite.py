@@ -58,7 +58,7 @@ def test_check_looks_at_own_suites_and_at_those_that_run(mixed: Project) -> None
     ]
     assert "suites/wrong.toml: probe (line 3): expected a list of tables" in done.stderr
     assert "suites/gone.toml: there is no suite `gone`" in done.stderr
-    assert "suites/twin.toml: `key` is a probe of the suite `small` too" in done.stderr
+    assert "twin.toml: probe[0].id (line 7): `key` is a probe of the suite `small`" in done.stderr
     assert done.stderr.count("error: ") == 3
 
 

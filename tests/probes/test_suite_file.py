@@ -11,7 +11,7 @@ import pytest
 from reprokit.errors import SuiteError
 from reprokit.model.definition import Definition
 from reprokit.model.probe import Expectation
-from reprokit.probes.suite_file import load_suite, parse_suite, shipped_suites
+from reprokit.probes.suite_file import load_suite, locate_probe, parse_suite, shipped_suites
 
 if TYPE_CHECKING:
     from reprokit.model.probe import Suite
@@ -104,6 +104,35 @@ def test_shipped_suites_parse(name: str, tmp_path: Path) -> None:
     assert suite.about
     assert suite.excludes
     assert all(probe.covers for probe in suite.probes)
+
+
+TWO = """\
+schema = "reprokit/suite/1"
+name = "two"
+
+[[probe]]
+id = "drawn"
+op = "random.key"
+expectation = "everywhere"
+matrix = { seed = [0, 42] }
+
+[[probe]]
+id = "last"
+op = "random.key"
+seed = 1
+expectation = "everywhere"
+"""
+
+
+def test_a_probe_is_located_in_its_file(tmp_path: Path) -> None:
+    """By the table that declares it, those of one matrix by one; shipped suites too."""
+    (tmp_path / "two.toml").write_text(TWO)
+    suite = load_suite("two", tmp_path)
+    places = {probe.id: locate_probe(probe, tmp_path) for probe in suite.probes}
+    assert [place.dotted for place in places.values()] == ["probe[0]", "probe[0]", "probe[1]"]
+    assert str(places["last"] / "id") == f"{tmp_path.name}/two.toml: probe[1].id (line 11)"
+    core = load_suite("core", tmp_path).probes
+    assert str(locate_probe(core[0], tmp_path)).startswith("core.toml of reprokit: probe[0]")
 
 
 ISSUE_3568 = {
