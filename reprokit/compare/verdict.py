@@ -111,15 +111,17 @@ def mark_results(results: Mapping[str, ArrayFacts]) -> dict[str, str]:
     Zeros of another shape, or a float's bits as an integer, have the same bytes. A result of
     unknown dtype, as an opaque digest has, is taken to be the one array there is of its bytes.
     """
+    distinct = {id(result): result for result in results.values()}  # read once, machines share it
     arrays: dict[str, set[str]] = {}
-    for result in results.values():
+    for result in distinct.values():
         arrays.setdefault(result.digest, set()).update({_name_array(result)} - {""})
-    return {
-        machine: f"{result.digest} {_name_array(result)}"
+    marks = {
+        key: f"{result.digest} {_name_array(result)}"
         if len(arrays[result.digest]) > 1
         else result.digest
-        for machine, result in results.items()
+        for key, result in distinct.items()
     }
+    return {machine: marks[id(result)] for machine, result in results.items()}
 
 
 def _name_array(result: ArrayFacts) -> str:
