@@ -1,18 +1,23 @@
-"""What a comparison says beyond its verdicts: by how much machines part, and perhaps why."""
+"""What a comparison says beyond its verdicts: how machines part, at what cost, and perhaps why."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reprokit.compare.cost import find_grown_peaks, list_costs
 from reprokit.compare.divergence import describe_divergences
 from reprokit.compare.explanation import FoundBits, SearchPlan, find_bits
 from reprokit.compare.recovery import collect_bits
+from reprokit.compare.side_findings import find_parted_relations, find_parted_stages
+from reprokit.compare.verdict import group_by_definition
+from reprokit.model.comparison import Severity
+from reprokit.model.probe import Expectation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from reprokit.model.comparison import Comparison, ProbeComparison
+    from reprokit.model.comparison import Comparison, Cost, MachineEvidence, ProbeComparison
     from reprokit.model.manifest import ProbeRecord
 
 _LARGEST_SEARCHED_BYTES = 1024
@@ -37,9 +42,7 @@ def add_divergences(comparison: Comparison) -> Comparison:
         if not probe.parts:
             probes.append(probe)
             continue
-        records = {
-            it.name: it.probes[probe.id] for it in comparison.machines if probe.id in it.probes
-        }
+        records = _collect_records(probe, comparison.machines)
         found = _find_bits(records, min(_TRIES, left))
         left -= sum(found.searched.values())
         divergences = describe_divergences(
@@ -47,6 +50,50 @@ def add_divergences(comparison: Comparison) -> Comparison:
         )
         probes.append(replace(probe, divergences=divergences))
     return replace(comparison, probes=tuple(probes))
+
+
+def add_side_findings(comparison: Comparison) -> Comparison:
+    """Say of each probe what it took, and where machines part beside its bytes.
+
+    A peak of memory that is clearly above another machine's, and a relation that holds on some
+    machines only, are warnings; steps that part on the way to equal results are told.
+    """
+    return replace(
+        comparison,
+        probes=tuple(_add_side_findings(it, comparison.machines) for it in comparison.probes),
+    )
+
+
+def _add_side_findings(
+    probe: ProbeComparison, machines: tuple[MachineEvidence, ...]
+) -> ProbeComparison:
+    records = _collect_records(probe, machines)
+    costs = list_costs(records)
+    warnings = list(filter(None, _list_warnings(records, costs)))
+    told = filter(None, (find_parted_stages(records, it) for it in probe.clusters))
+    reason = "; ".join(filter(None, (probe.reason, *warnings, *told)))
+    severity = probe.severity
+    if warnings and severity is Severity.NONE:
+        severity = Severity.WARNING
+    return replace(probe, costs=costs, reason=reason, severity=severity)
+
+
+def _list_warnings(records: Mapping[str, ProbeRecord], costs: Mapping[str, Cost]) -> Iterator[str]:
+    for group in group_by_definition(records):
+        yield find_grown_peaks({machine: costs[machine] for machine in group if machine in costs})
+        if all(_is_free(records[machine]) for machine in group):
+            yield find_parted_relations(records, group)
+
+
+def _is_free(probe: ProbeRecord) -> bool:
+    """Tell whether a probe's relation is of interest, and no promise that blocks by itself."""
+    return probe.relation is None and probe.expectation is not Expectation.NEVER
+
+
+def _collect_records(
+    probe: ProbeComparison, machines: tuple[MachineEvidence, ...]
+) -> dict[str, ProbeRecord]:
+    return {it.name: it.probes[probe.id] for it in machines if probe.id in it.probes}
 
 
 def _find_bits(records: Mapping[str, ProbeRecord], tries: int) -> FoundBits:
