@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,18 +21,26 @@ from reprokit.cli.evidence import (
     refuse_unattended,
 )
 from reprokit.cli.exits import ExitCode
-from reprokit.compare.acceptance import make_entry, put_reviewed, remove_gone
+from reprokit.compare.acceptance import (
+    list_pending_tests,
+    make_entry,
+    put_reviewed,
+    remove_gone,
+    settle_pending,
+)
 from reprokit.compare.baseline_distance import tell_distance
 from reprokit.errors import BaselineError, UsageError
 from reprokit.model.baseline import BaselineStatus, Review
-from reprokit.model.standing import UNDECIDED, State
+from reprokit.model.standing import UNDECIDED, Standing, State
 from reprokit.observe.project import read_settings
 from reprokit.render.review import describe_decision
-from reprokit.render.text import render_count
+from reprokit.render.text import FEW, render_count
+from reprokit.store.baselines import read_baselines, update_baseline
 
 if TYPE_CHECKING:
+    from reprokit.model.baseline import BaselineEntry, BaselineKey
     from reprokit.model.settings import Settings
-    from reprokit.model.standing import MachineStanding, Standing
+    from reprokit.model.standing import MachineStanding
 
 ACCEPT, PENDING, REMOVE, SKIP, QUIT = "accept", "pending", "remove", "skip", "quit"
 
@@ -72,7 +81,8 @@ def review_results(options: ReviewOptions) -> ExitCode:
         chosen = list(list_newest_evidence(settings))
     standings = [hold(settings, evidence) for evidence in chosen]
     waiting = [it for it in standings if it.list_states(*UNDECIDED)]
-    if not waiting:
+    tests = [] if options.machine else _list_tests(settings)
+    if not waiting and not tests:
         typer.echo("nothing to review: every result is as it was accepted")
         return ExitCode.EXPECTED
     done: Counter[str] = Counter()
@@ -80,6 +90,7 @@ def review_results(options: ReviewOptions) -> ExitCode:
         for standing in waiting:
             refuse_objections(standing.evidence, options.allowed)
             _review_machine(_Walk(settings=settings, standing=standing, by=by), done)
+        _review_tests(settings, by, tests, done)
     except _Ended:
         typer.echo("stopped")
     finally:
@@ -117,14 +128,50 @@ def _review_machine(walk: _Walk, done: Counter[str]) -> None:
     )
     typer.echo(f"{evidence.name} ({evidence.family}, {walk.standing.key}) at {evidence.commit}")
     typer.echo(f"{render_count(len(waiting), 'result')} to decide on; you are `{walk.by}`, a name")
-    typer.echo("that is published with each decision (`--by` gives another)\n")
+    typer.echo("that is published with each decision (`--by` gives another)")
+    if len(walk.standing.list_states(State.NEW)) > FEW:
+        command = f"reprokit accept --machine {evidence.name} --new --reason TEXT"
+        typer.echo(f"all that is new at once: `{command}`")
+    typer.echo("")
     for position, probe in enumerate(waiting, 1):
         typer.echo(f"{position}/{len(waiting)}  {describe_decision(probe, _measure(probe))}")
-        verb = _ask_verb(probe)
+        verb = _ask_verb(_list_verbs(probe))
         if verb == QUIT:
             raise _Ended
         if verb != SKIP:
             verb = _write_decision(walk, probe, verb)
+        done[verb] += 1
+        typer.echo("")
+
+
+def _list_tests(settings: Settings) -> list[tuple[str, BaselineKey, BaselineEntry]]:
+    """List what tests left pending, with family and key."""
+    baselines = read_baselines(settings.manifests_path, root=settings.root)
+    return [(name, *it) for name, own in baselines.items() for it in list_pending_tests(own)]
+
+
+def _review_tests(
+    settings: Settings,
+    by: str,
+    tests: list[tuple[str, BaselineKey, BaselineEntry]],
+    done: Counter[str],
+) -> None:
+    """Walk through what tests left pending: the baseline itself holds all there is of it."""
+    reason = ""
+    for position, (family, key, entry) in enumerate(tests, 1):
+        standing = Standing(id=entry.id, state=State.PENDING, entry=entry)
+        typer.echo(f"{position}/{len(tests)}  {describe_decision(standing, '')}")
+        typer.echo(f"  a test's, in {family} ({key})")
+        verb = _ask_verb((ACCEPT, REMOVE, SKIP, QUIT))
+        if verb == QUIT:
+            raise _Ended
+        review = None
+        if verb == ACCEPT:
+            reason = _ask_reason(reason)
+            review = Review(by=by, at=tell_time(), reason=reason)
+        if verb != SKIP:
+            change = partial(settle_pending, key=key, entry=entry, review=review)
+            update_baseline(settings.manifests_path, family, change, root=settings.root)
         done[verb] += 1
         typer.echo("")
 
@@ -136,8 +183,11 @@ def _measure(probe: Standing) -> str:
     return tell_distance(other.result, result) if result and other else ""
 
 
-def _ask_verb(probe: Standing) -> str:
-    verbs = (REMOVE, SKIP, QUIT) if probe.state is State.GONE else (ACCEPT, PENDING, SKIP, QUIT)
+def _list_verbs(probe: Standing) -> tuple[str, ...]:
+    return (REMOVE, SKIP, QUIT) if probe.state is State.GONE else (ACCEPT, PENDING, SKIP, QUIT)
+
+
+def _ask_verb(verbs: tuple[str, ...]) -> str:
     while True:
         answer = _ask(f"{', '.join(verbs)}?").lower()
         fitting = [verb for verb in verbs if answer and verb.startswith(answer)]

@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING
 
 from reprokit.compare.baseline import choose_machine
 from reprokit.errors import BaselineError
-from reprokit.model.baseline import BaselineEntry, Review, put_entries, remove_entries
+from reprokit.model.baseline import (
+    BaselineEntry,
+    BaselineStatus,
+    Review,
+    put_entries,
+    remove_entries,
+)
 from reprokit.model.environment import DriftSeverity
 from reprokit.model.manifest import OriginKind
 from reprokit.model.record import Status
+from reprokit.model.standing import Standing, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reprokit.model.baseline import Baseline, BaselineKey, BaselineStatus
+    from reprokit.model.baseline import Baseline, BaselineKey
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.manifest import Manifest, ProbeRecord
-    from reprokit.model.standing import Standing
 
 
 def list_objections(evidence: MachineEvidence) -> dict[str, str]:
@@ -122,6 +128,39 @@ def remove_gone(baseline: Baseline, key: BaselineKey, gone: Sequence[Standing]) 
         if now not in {None, standing.entry}:
             raise _refuse_conflict(baseline, standing, now)
     return remove_entries(baseline, key, orders)
+
+
+def list_pending_tests(baseline: Baseline) -> tuple[tuple[BaselineKey, BaselineEntry], ...]:
+    """List what is pending and of no suite, with its key: of that no manifest has a record."""
+    return tuple(
+        (table.key, entry)
+        for table in baseline.tables
+        for entry in table.entries
+        if entry.status is BaselineStatus.PENDING and not entry.suite
+    )
+
+
+def settle_pending(
+    baseline: Baseline, key: BaselineKey, entry: BaselineEntry, review: Review | None
+) -> Baseline:
+    """Accept what is pending and of no suite, or remove it.
+
+    Args:
+        baseline: As it is now.
+        key: The key that it stands under.
+        entry: As it was seen.
+        review: Who accepts it, when and why; None removes it.
+
+    Raises:
+        BaselineError: Where somebody else changed it meanwhile.
+    """
+    if (key, entry) not in list_pending_tests(baseline):
+        standing = Standing(id=entry.id, state=State.PENDING, entry=entry)
+        raise _refuse_conflict(baseline, standing, baseline.find(key, *entry.order))
+    if review is None:
+        return remove_entries(baseline, key, [entry.order])
+    told = replace(entry.review, by=review.by, at=review.at, reason=review.reason)
+    return put_entries(baseline, key, [replace(entry, status=BaselineStatus.ACCEPTED, review=told)])
 
 
 def _decides_the_same(one: BaselineEntry, other: BaselineEntry) -> bool:

@@ -181,7 +181,7 @@ def judge_pending(
         name="pending",
         summary="no decision is put off",
         findings=tuple(findings),
-        step="decide with `reprokit review`; tests' own with `pytest --reprokit-review`",
+        step="decide with `reprokit review`, and commit manifests/accepted/",
     )
 
 

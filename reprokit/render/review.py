@@ -35,6 +35,8 @@ def name_standings(standings: Sequence[Standing]) -> Iterator[str]:
 def describe_digests(standing: Standing) -> str:
     """Write the baseline's digest and what was measured, as `bb5ddc7f5d57 -> d8d2c4e1d5c8`."""
     before = standing.entry.result.digest if standing.entry else "nothing"
+    if standing.probe is None and standing.state is not State.GONE:
+        return short(before)
     record = standing.probe.record if standing.probe else None
     after = record.result.digest if record and record.result else "not run"
     return short(after) if before == after else f"{short(before)} -> {short(after)}"

@@ -148,6 +148,20 @@ def test_a_review_is_durable_decision_by_decision(user: Project) -> None:
     assert (stopped.returncode, "stopped" in stopped.stdout) == (0, True)
 
 
+def test_a_review_settles_what_tests_left_pending(reviewed: Project) -> None:
+    """Which no manifest has: the baseline itself is all there is of it."""
+    path = find_baseline(reviewed)
+    entry = path.read_text().partition("[[baseline.probe]]")[2].partition("[[baseline.probe]]")[0]
+    lines = [line for line in entry.splitlines() if not line.startswith("suite")]
+    text = "\n".join(lines).replace('"key"', '"test_a.py::test_b"').replace("accepted", "pending")
+    path.write_text(f"{path.read_text()}\n[[baseline.probe]]{text}\n")
+    assert reviewed.run("check", "--no-run", environment=CI).returncode == 1
+    done = answer(reviewed, "a\nlooked at\n")
+    assert "test_a.py::test_b" in done.stdout
+    assert "1 accepted" in done.stdout
+    assert reviewed.run("check", "--no-run", environment=CI).returncode == 0
+
+
 def test_a_review_without_anybody(user: Project) -> None:
     """No answers at all decide nothing; in CI it does not begin."""
     done = answer(user, "")

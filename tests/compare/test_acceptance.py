@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from reprokit.compare.acceptance import list_objections, make_entry, put_reviewed, remove_gone
+from reprokit.compare.acceptance import (
+    list_objections,
+    list_pending_tests,
+    make_entry,
+    put_reviewed,
+    remove_gone,
+    settle_pending,
+)
 from reprokit.compare.baseline import hold_against_baseline
 from reprokit.errors import BaselineError
 from reprokit.model.baseline import Baseline, BaselineStatus, Review
@@ -93,6 +100,21 @@ def test_only_what_is_gone_as_it_was_seen_is_removed() -> None:
     assert remove_gone(make_baseline(make_known()), KEY, gone) == make_baseline(make_known())
     with pytest.raises(BaselineError, match="meanwhile"):
         remove_gone(make_baseline(make_known("gone", "other")), KEY, gone)
+
+
+def test_what_a_test_left_pending_is_settled_as_it_is() -> None:
+    """Accepted with its own facts and a new review, or removed; a probe's is not among them."""
+    pending = make_known("test", suite="", status=BaselineStatus.PENDING)
+    other = make_known("probe", status=BaselineStatus.PENDING)
+    baseline = make_baseline(pending, other)
+    assert list_pending_tests(baseline) == ((KEY, pending),)
+    settled = settle_pending(baseline, KEY, pending, REVIEW)
+    assert settled.find(KEY, "test") == replace(
+        pending, status=BaselineStatus.ACCEPTED, review=REVIEW
+    )
+    assert settle_pending(baseline, KEY, pending, None) == make_baseline(other)
+    with pytest.raises(BaselineError, match="meanwhile"):
+        settle_pending(settled, KEY, pending, REVIEW)
 
 
 def test_fit_evidence_has_no_objections() -> None:
