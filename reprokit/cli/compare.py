@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -48,6 +49,7 @@ def show_comparison(
     selection: Selection, *, format_name: str, output: str, strict: bool, verbose: bool
 ) -> ExitCode:
     """Compare, and write the comparison to standard output or a file."""
+    gc.disable()  # what is read stays until the end, and would be searched again and again
     settings = find_settings(Path.cwd(), selection.paths)
     comparison = make_comparison(settings, selection)
     if len(comparison.machines) == 1:
