@@ -109,7 +109,9 @@ def measure_machine(settings: Settings, options: SnapshotOptions, *, keep: bool 
         state = settings.root if keep else Path(stack.enter_context(TemporaryDirectory()))
         stack.enter_context(hold_lock(state))
         repeats = options.repeats or settings.repeats
-        runners = [stack.enter_context(Runner(repeats)) for _ in range(options.jobs)]
+        runners = [
+            stack.enter_context(Runner(repeats, folder=settings.root)) for _ in range(options.jobs)
+        ]
         repository = _observe_clean(settings, allow_dirty=options.allow_dirty)
         blank = _observe_machine(runners[0], settings, options, (repository, suites))
         there = list_evidence(blank, settings)

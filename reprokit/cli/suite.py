@@ -12,15 +12,25 @@ from reprokit.cli.choice import refuse_duplicates, refuse_glob
 from reprokit.cli.exits import ExitCode, complain
 from reprokit.cli.terminal import read_width
 from reprokit.errors import SuiteError, UsageError
+from reprokit.model.record import Status
 from reprokit.observe.hardware import read_available_bytes
 from reprokit.observe.project import read_settings
-from reprokit.probes.suite_file import list_suites, load_suite
+from reprokit.probes.operation import SEPARATOR
+from reprokit.probes.suite_file import list_suites, load_suite, locate_probe
+from reprokit.probes.user_source import find_module
 from reprokit.render.suite import render_suite, render_suites
-from reprokit.render.text import render_count
+from reprokit.render.text import list_last_lines, render_count
 
 if TYPE_CHECKING:
-    from reprokit.model.probe import Suite
+    from collections.abc import Iterator
+
+    from reprokit.errors import ReprokitError
+    from reprokit.model.probe import Probe, Suite
+    from reprokit.model.record import Failure
     from reprokit.model.settings import Settings
+
+_MOST_LINES = 10
+"""So much is shown of what was printed before an import failed."""
 
 
 def list_all_suites() -> ExitCode:
@@ -66,11 +76,15 @@ def show_suite(name: str, probe_glob: str) -> ExitCode:
     return ExitCode.EXPECTED
 
 
-def check_suites(names: tuple[str, ...]) -> ExitCode:
+def check_suites(names: tuple[str, ...], *, imports: bool = False) -> ExitCode:
     """Check suites, all of them, and print each one's first error or its size.
 
     Without names these are the project's own, and those that a snapshot runs; of the latter no
     two may share an id.
+
+    Args:
+        names: The suites.
+        imports: Whether the project's functions are imported too, each in a process of its own.
 
     Returns:
         2 where one is wrong: what it would measure could not be told.
@@ -78,21 +92,57 @@ def check_suites(names: tuple[str, ...]) -> ExitCode:
     settings = read_settings(Path.cwd())
     checked: list[Suite] = []
     code = ExitCode.EXPECTED
+    errors: list[ReprokitError]
     for name in names or dict.fromkeys([*_list_own(settings), *settings.suites]):
         try:
             suite = load_suite(name, settings.suites_path, root=settings.root)
             if name in settings.suites:
                 refuse_duplicates([*checked, suite], settings)
                 checked.append(suite)
-        except (SuiteError, UsageError) as error:
+            errors = list(_import_functions(suite, settings)) if imports else []
+        except (SuiteError, UsageError) as problem:
+            errors = [problem]
+        for error in errors:
             complain(f"error: {error}")
             code = ExitCode.TROUBLE
-        else:
-            typer.echo(f"{name}: {render_count(len(suite.probes), 'probe')}, {_say_read(suite)}")
+        if not errors:
+            did = "imported" if imports else "read"
+            typer.echo(f"{name}: {render_count(len(suite.probes), 'probe')}, {_say(suite, did)}")
     return code
 
 
-def _say_read(suite: Suite) -> str:
+def _say(suite: Suite, did: str) -> str:
     if all(probe.definition.source is None for probe in suite.probes):
         return "no error"
-    return "no error; functions of the project were read, not run"
+    return f"no error; functions of the project were {did}, not run"
+
+
+def _import_functions(suite: Suite, settings: Settings) -> Iterator[ReprokitError]:
+    """Import the project's functions that a suite names, each once; give an error for a failure."""
+    from reprokit.run.importing import try_import  # the other commands start no worker
+
+    seen: set[str] = set()
+    for probe in suite.probes:
+        op = probe.definition.op
+        if SEPARATOR in op and op not in seen:
+            seen.add(op)
+            outcome = try_import(op, time_limit_s=probe.time_limit_s, folder=settings.root)
+            if outcome.failure is not None:
+                yield _explain_import(probe, outcome.status, outcome.failure, settings)
+
+
+def _explain_import(
+    probe: Probe, status: Status, failure: Failure, settings: Settings
+) -> SuiteError:
+    op = probe.definition.op
+    path = find_module(op.partition(SEPARATOR)[0], settings.root)
+    file = f" of {path.relative_to(settings.root).as_posix()}" if path else ""
+    reason = failure.reason if status is Status.FAILED else f"{status}: {failure.reason}"
+    lines = [f"`{op}`{file} cannot be imported: {reason}"]
+    return SuiteError(
+        "\n  ".join(lines + list_last_lines(failure.stderr, _MOST_LINES)),
+        where=str(locate_probe(probe, settings.suites_path) / "op"),
+        hint="mend it there, and install what it imports, as with `uv add`"
+        if status is Status.FAILED
+        else "let the module define things only, and move what it does into the function",
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from reprokit.model.units import format_bytes, format_seconds
 from reprokit.render.cells import BETTER, EXPECTED
 from reprokit.render.text import (
     VERBOSE_HINT,
+    list_last_lines,
     make_harmless,
     measure_table,
     name_probes,
@@ -37,9 +37,6 @@ DISPENSABLE = ("array", "cold", "peak", "warm")
 
 _BROKEN = "breaks promise"
 _DIFFERS = f"differs {EXPECTED}"
-
-_MARKER = re.compile(r"^[\s^~]*$")
-"""A line of a traceback that only points at a part of the line before."""
 
 
 def render_snapshot(
@@ -179,8 +176,7 @@ def _describe_trouble(probe: ProbeRecord, breaches: Sequence[str], width: int | 
     record = probe.record
     lines = [wrap(f"{probe.id}: {breach}", width, indent="  ") for breach in breaches]
     if record.failure is not None and record.status is not Status.SKIPPED:
-        told = [line for line in record.failure.stderr.splitlines() if not _MARKER.match(line)]
-        lines += [f"    {make_harmless(line)}" for line in told[-LAST_LINES:]]
+        lines += [f"    {line}" for line in list_last_lines(record.failure.stderr, LAST_LINES)]
     return lines
 
 

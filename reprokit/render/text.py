@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~&])")
 _GAP = "  "
 
+_POINTER = re.compile(r"^[\s^~]*$")
+"""A line of a traceback that only points at a part of the line before."""
+
 FEW = 3
 """So many names are told; of more only the number, unless somebody asks for them."""
 
@@ -138,3 +141,9 @@ def name_probes(names: Sequence[str], *, verbose: bool = False, hint: str = "") 
     if len(names) <= FEW or verbose:
         return ", ".join(names)
     return f"{len(names)} probes{hint}"
+
+
+def list_last_lines(printed: str, most: int) -> list[str]:
+    """List the last lines that say something of what a process printed, made harmless."""
+    told = [line for line in printed.splitlines() if not _POINTER.match(line)]
+    return [make_harmless(line) for line in told[-most:]]

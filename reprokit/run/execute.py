@@ -21,7 +21,8 @@ from reprokit.run.limit import limit_memory
 from reprokit.run.resident import ResidentPeak
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from types import TracebackType
 
 _REASON_LIMIT = 300
 _TRACEBACK_LIMIT = 2000
@@ -43,11 +44,50 @@ def run_definition(
     device = definition.get("device", "default")
     if device == "gpu" and not has_gpu():
         return {"status": "skipped", "failure": {"reason": NO_GPU}}
-    try:
+
+    def measure() -> dict[str, Any]:
         with _on_device(device), limit_memory(memory_limit_bytes):
             return _measure(definition)
+
+    return _attempt(measure)
+
+
+def import_function(op: str) -> dict[str, Any]:
+    """Import a user's function, without calling it.
+
+    Args:
+        op: `package.module:function`.
+
+    Returns:
+        An `Outcome` without a result; where the import raised, with the user's part of the
+        traceback.
+    """
+
+    def find() -> dict[str, Any]:
+        find_function(op)
+        return {"status": "ok"}
+
+    return _attempt(find, hidden=frozenset({"reprokit", "importlib"}))
+
+
+def _attempt(work: Callable[[], dict[str, Any]], *, hidden: Collection[str] = ()) -> dict[str, Any]:
+    """Do what may run a user's code; a failure is an outcome too.
+
+    Args:
+        work: What to do.
+        hidden: Packages whose frames are left out where a traceback begins.
+    """
+    try:
+        return work()
     except Exception as error:  # noqa: BLE001 - an op's failure is data, whatever it is
-        return {"status": "failed", "failure": _describe_failure(error)}
+        trace = error.__traceback__
+        while trace is not None and _name_package(trace) in hidden:
+            trace = trace.tb_next
+        return {"status": "failed", "failure": _describe_failure(error.with_traceback(trace))}
+
+
+def _name_package(trace: TracebackType) -> str:
+    return str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0]
 
 
 def _describe_failure(error: Exception) -> dict[str, str]:

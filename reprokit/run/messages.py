@@ -19,13 +19,21 @@ class ProbeJob(msgspec.Struct, tag="probe", frozen=True, kw_only=True):
     memory_limit_bytes: int | None = None
 
 
+class ImportJob(msgspec.Struct, tag="import", frozen=True, kw_only=True):
+    """Import a user's function, within so many seconds, and do not call it."""
+
+    number: int
+    op: str
+    time_limit_s: float
+
+
 class DeviceJob(msgspec.Struct, tag="device", frozen=True, kw_only=True):
     """Tell what MLX computes on."""
 
     number: int
 
 
-Job: TypeAlias = ProbeJob | DeviceJob
+Job: TypeAlias = ProbeJob | ImportJob | DeviceJob
 
 
 class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,12 +15,17 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from reprokit.errors import WorkerError
+from reprokit.model.record import Failure, Status
 from reprokit.run.last_words import read_last_words
 from reprokit.run.messages import Answer, Job, decode_answer, encode
+from reprokit.run.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from types import TracebackType
+
+    from reprokit.run.messages import ImportJob, ProbeJob
 
 _POLL_S = 0.1
 """How often a silent worker is looked at: its death need not close the pipe, if it forked."""
@@ -53,9 +58,13 @@ class WorkerProcess:
 
     Args:
         variables: Environment variables that it has beside those of this process.
+        folder: Where it runs, which is where users' functions are; None for where this process
+            does.
     """
 
-    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, variables: Mapping[str, str] | None = None, *, folder: Path | None = None
+    ) -> None:
         job_read, self._jobs = os.pipe()
         self._results, result_write = os.pipe()
         self._buffer = b""
@@ -71,6 +80,7 @@ class WorkerProcess:
                 stderr=self._printed,
                 pass_fds=(job_read, result_write),
                 start_new_session=True,
+                cwd=folder,
                 env=os.environ | dict(variables or {}),
             )
         except OSError as error:
@@ -192,3 +202,20 @@ class WorkerProcess:
             os.close(self._jobs)
             os.close(self._results)
             self._printed.close()
+
+
+def ask_outcome(worker: WorkerProcess, job: ProbeJob | ImportJob) -> Outcome:
+    """Have a job done, and make an outcome of whatever happens to the worker."""
+    try:
+        answer = worker.ask(job, job.time_limit_s)
+    except WorkerDied as error:
+        failure = Failure(reason=str(error), stderr=worker.read_last_words())
+        return Outcome(status=Status.CRASHED, failure=failure)
+    except WorkerTimeout:
+        failure = Failure(
+            reason=f"no result within {job.time_limit_s:g} s", stderr=worker.read_last_words()
+        )
+        return Outcome(status=Status.TIMED_OUT, failure=failure)
+    if answer.outcome is None:
+        return Outcome(status=Status.CRASHED, failure=Failure(reason="an answer without one"))
+    return answer.outcome

@@ -14,10 +14,11 @@ from reprokit.probes.operation import SEPARATOR
 from reprokit.run.device import NO_GPU, read_device_facts
 from reprokit.run.messages import DeviceJob, ProbeJob
 from reprokit.run.outcome import Outcome
-from reprokit.run.process import WorkerDied, WorkerProcess, WorkerTimeout
+from reprokit.run.process import WorkerDied, WorkerProcess, WorkerTimeout, ask_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from reprokit.model.environment import Device, Gap
@@ -41,10 +42,12 @@ class Runner:
 
     Args:
         repeats: Runs of each probe that names no number of its own.
+        folder: The project's, where workers run; None for where this process does.
     """
 
-    def __init__(self, repeats: int) -> None:
+    def __init__(self, repeats: int, *, folder: Path | None = None) -> None:
         self._repeats = repeats
+        self._folder = folder
         self._number = 0
         self._stopped = False
         self._has_gpu: bool | None = None
@@ -52,7 +55,7 @@ class Runner:
         self._shared: list[WorkerProcess | None] = []
         try:
             for _ in range(min(repeats, MOST_SHARED_WORKERS)):
-                self._shared.append(WorkerProcess())
+                self._shared.append(WorkerProcess(folder=folder))
         except BaseException:
             self.stop()
             raise
@@ -168,7 +171,7 @@ class Runner:
     def _start_worker(self, variables: Mapping[str, str] | None = None) -> Iterator[WorkerProcess]:
         """Start a worker for one run alone; `stop` ends it, from another thread too."""
         self._refuse_when_stopped()
-        with WorkerProcess(variables) as worker:
+        with WorkerProcess(variables, folder=self._folder) as worker:
             self._single = worker
             try:
                 self._refuse_when_stopped()  # it may have been between the first look and now
@@ -183,24 +186,12 @@ class Runner:
             time_limit_s=probe.time_limit_s,
             memory_limit_bytes=probe.memory_limit_bytes,
         )
-        try:
-            answer = worker.ask(job, probe.time_limit_s)
-        except WorkerDied as error:
-            failure = Failure(reason=str(error), stderr=worker.read_last_words())
-            return Outcome(status=Status.CRASHED, failure=failure)
-        except WorkerTimeout:
-            failure = Failure(
-                reason=f"no result within {probe.time_limit_s:g} s", stderr=worker.read_last_words()
-            )
-            return Outcome(status=Status.TIMED_OUT, failure=failure)
-        if answer.outcome is None:
-            return Outcome(status=Status.CRASHED, failure=Failure(reason="an answer without one"))
-        return answer.outcome
+        return ask_outcome(worker, job)
 
     def _shared_worker(self, index: int) -> WorkerProcess:
         worker = self._shared[index]
         if worker is None:
-            worker = self._shared[index] = WorkerProcess()
+            worker = self._shared[index] = WorkerProcess(folder=self._folder)
             self._refuse_when_stopped()
         return worker
 

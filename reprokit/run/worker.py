@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from reprokit.numerics.backend import mx
-from reprokit.run.execute import run_definition
+from reprokit.run.execute import import_function, run_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +64,15 @@ def _answer(job: dict[str, Any]) -> bytes:
 
         return _encode({"number": job["number"], "device": describe_device()})
     with _limit_time(job["time_limit_s"]):
-        outcome = run_definition(job["definition"], memory_limit_bytes=job["memory_limit_bytes"])
+        outcome = _find_outcome(job)
     mx.clear_cache()  # while this worker waits, other probes may need the memory
     return _encode({"number": job["number"], "outcome": outcome})
+
+
+def _find_outcome(job: dict[str, Any]) -> dict[str, Any]:
+    if job["type"] == "import":
+        return import_function(job["op"])
+    return run_definition(job["definition"], memory_limit_bytes=job["memory_limit_bytes"])
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from reprokit.run.runner import SHARED_LIMIT_BYTES, Runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from reprokit.model.record import Record
 
@@ -54,9 +55,11 @@ def test_interrupt_while_a_worker_is_being_started(monkeypatch: pytest.MonkeyPat
         class Late(WorkerProcess):
             """A worker during whose start the interrupt comes."""
 
-            def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+            def __init__(
+                self, variables: Mapping[str, str] | None = None, *, folder: Path | None = None
+            ) -> None:
                 runner.interrupt()
-                super().__init__(variables)
+                super().__init__(variables, folder=folder)
 
         monkeypatch.setattr("reprokit.run.runner.WorkerProcess", Late)
         with pytest.raises(WorkerError, match="was stopped"):
