@@ -19,6 +19,7 @@ from reprokit.cli.options import (
     CommitOption,
     EnvironmentFormat,
     EnvironmentFormatOption,
+    ImportOption,
     MachinesOption,
     OutputFormat,
     ProbeOption,
@@ -193,11 +194,13 @@ def suite_check(
         list[str] | None,
         typer.Argument(help="Suites.", show_default="the project's own, and those it runs"),
     ] = None,
+    *,
+    imports: ImportOption = False,
 ) -> ExitCode:
     """Check suite files: the first error of each, with its line and a hint; nothing is run."""
     from reprokit.cli.suite import check_suites
 
-    return check_suites(tuple(names or ()))
+    return check_suites(tuple(names or ()), imports=imports)
 
 
 @app.command()

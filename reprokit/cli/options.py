@@ -57,3 +57,6 @@ VerboseOption = Annotated[
 EnvironmentFormatOption = Annotated[
     EnvironmentFormat, typer.Option("--format", help="How to write it.")
 ]
+ImportOption = Annotated[
+    bool, typer.Option("--import", help="Import the project's functions too, each in a process.")
+]
