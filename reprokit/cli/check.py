@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,7 @@ def check_project(options: CheckOptions, presentation: Presentation) -> ExitCode
     unattended = runs_unattended()
     repository = observe_repository(settings.root, (settings.manifests, settings.milestones))
     taken = _measure(settings, options, repository, unattended=unattended)
+    gc.disable()  # what is read stays until the end, and would be searched again and again
     commit, machines = _gather(settings, repository, taken)
     lock = settings.root / LOCK
     facts = CheckFacts(
