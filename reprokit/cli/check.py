@@ -26,7 +26,7 @@ from reprokit.store.baselines import read_baselines
 from reprokit.store.manifests import list_machines, read_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from reprokit.model.check import CheckReport
     from reprokit.model.comparison import MachineEvidence
@@ -79,7 +79,7 @@ def check_project(options: CheckOptions, presentation: Presentation) -> ExitCode
         repository=repository,
         commit=commit,
         machines=machines,
-        chosen=choose_machines(machines, options.machine),
+        chosen=choose_machines(settings, machines, options.machine),
         lock_sha256=hash_file(lock) if lock.is_file() else None,
         baselines=read_baselines(settings.manifests_path, root=settings.root),
         required_families=settings.required_families,
@@ -164,13 +164,19 @@ def _list_measured(machines: Iterable[MachineEvidence]) -> list[str]:
     return [it.name for it in machines if it.origin.kind is OriginKind.MEASURED]
 
 
-def choose_machines(machines: Iterable[MachineEvidence], asked: str) -> tuple[str, ...]:
-    """Choose whose results are held against baselines: the one asked for, else all measured."""
-    machines = tuple(machines)
+def choose_machines(
+    settings: Settings, machines: Sequence[MachineEvidence], asked: str
+) -> tuple[str, ...]:
+    """Choose whose results are held against baselines: the one asked for, else all measured.
+
+    Raises:
+        UsageError: Where the one asked for has no manifest at any commit.
+    """
     if not asked:
         return tuple(_list_measured(machines))
-    known = [it.name for it in machines]
-    return resolve_machines([asked], known) if known else ()
+    known = dict.fromkeys(it.name for it in machines)
+    known |= dict.fromkeys(list_machines(settings.manifests_path))
+    return resolve_machines([asked], tuple(known))
 
 
 def show_report(report: CheckReport, presentation: Presentation) -> None:

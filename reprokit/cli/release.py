@@ -63,7 +63,7 @@ def check_release(
         repository=None,
         commit=commit,
         machines=machines,
-        chosen=choose_machines(machines, options.machine),
+        chosen=choose_machines(settings, machines, options.machine),
         lock_sha256=release.digests.get(LOCK),
         baselines=baselines,
         required_families=settings.required_families,

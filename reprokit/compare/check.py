@@ -42,7 +42,8 @@ class CheckFacts:
         repository: The state of the work tree; None where a tag is checked.
         commit: The commit of the evidence, 12 hex digits; empty where there is none.
         machines: All machines' evidence at it.
-        chosen: The names of those that are held against their baselines.
+        chosen: The names of those that are held against their baselines; one that has nothing at
+            the commit may be among them.
         lock_sha256: Of uv.lock, as it is or at the tag; None where there is none.
         baselines: By family.
         required_families: Families that must have evidence.
@@ -79,11 +80,16 @@ def _judge_code(facts: CheckFacts, chosen: tuple[MachineEvidence, ...]) -> list[
     gates = [judge_tree(facts.repository)] if facts.repository else []
     return [
         *gates,
-        judge_commit(facts.code_commit, facts.commit, chosen),
+        judge_commit(facts.code_commit, facts.commit, chosen, absent=_list_absent(facts)),
         judge_families(facts.required_families, measured),
         _need(judge_lock(facts.lock_sha256, chosen), chosen),
         _need(judge_environment(chosen), chosen),
     ]
+
+
+def _list_absent(facts: CheckFacts) -> tuple[str, ...]:
+    there = {it.name for it in facts.machines}
+    return tuple(name for name in facts.chosen if name not in there)
 
 
 def _judge_results(facts: CheckFacts, chosen: tuple[MachineEvidence, ...]) -> list[Gate]:

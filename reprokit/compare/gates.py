@@ -38,19 +38,25 @@ def judge_tree(repository: Repository) -> Gate:
     )
 
 
-def judge_commit(code: str, commit: str, machines: Sequence[MachineEvidence]) -> Gate:
+def judge_commit(
+    code: str, commit: str, machines: Sequence[MachineEvidence], absent: Sequence[str] = ()
+) -> Gate:
     """Judge whether there is evidence of the code as it is.
 
     Args:
         code: The code's commit.
         commit: The commit of the evidence, 12 hex digits; empty where there is none at all.
         machines: The evidence.
+        absent: Machines that were asked for and have none at that commit.
     """
-    findings = []
-    if not machines:
+    findings = [
+        GateFinding(verdict=GateVerdict.BLOCK, machine=name, text=f"has no manifest at {commit}")
+        for name in absent
+    ]
+    if not machines and not absent:
         said = "there is no manifest" + (f" at {commit}" if commit else "")
         findings.append(GateFinding(verdict=GateVerdict.BLOCK, text=said))
-    elif commit != short(code):
+    elif machines and commit != short(code):
         said = f"the newest evidence is of {commit}, the code is at {short(code)}"
         findings.append(GateFinding(verdict=GateVerdict.BLOCK, text=said))
     findings += [

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.projects import Project, make_project
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CI = {"CI": "true"}
 ACCEPT = ("accept", "--machine", "here", "--by", "Ada", "--reason", "first results")
@@ -282,6 +281,26 @@ def test_evidence_of_another_commit_blocks(reviewed: Project) -> None:
     assert gate["verdict"] == "block"
     assert "the newest evidence is of" in gate["findings"][0]["text"]
     assert "reprokit snapshot" in gate["next"]
+
+
+def test_a_machine_without_evidence_at_the_commit_blocks(reviewed: Project) -> None:
+    """It is known from another commit; one that nobody knows is a usage error."""
+    (path,) = (reviewed.root / "manifests" / "here").glob("*.toml")
+    text = path.read_text().replace('machine = "here"', 'machine = "m5"', 1)
+    text = text.replace(f'commit = "{path.stem}', 'commit = "0a8ec29f1c21', 1)
+    reviewed.write("manifests/m5/0a8ec29f1c21.toml", text)
+    gate = find_gate(check_json(reviewed, "--machine", "m5"), "commit")
+    assert gate["findings"][0]["text"] == f"has no manifest at {path.stem}"
+    unknown = reviewed.run("check", "--no-run", "--machine", "m7")
+    assert (unknown.returncode, "no machine `m7`" in unknown.stderr) == (2, True)
+
+
+def test_the_page_names_every_gate(reviewed: Project) -> None:
+    """The table of docs/baselines.md, in the order of the report."""
+    page = (Path(__file__).parents[2] / "docs" / "baselines.md").read_text()
+    table = page.partition("| gate | what blocks |")[2].partition("\n\n")[0]
+    named = re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)
+    assert named == [gate["name"] for gate in check_json(reviewed)["gates"]]
 
 
 def test_nothing_measured_is_nothing_green(project: Project) -> None:
