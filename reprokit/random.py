@@ -35,8 +35,9 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 from reprokit.numerics.backend import mx
 from reprokit.numerics.draws import BLOCK, draw, draw_slice, stream
+from reprokit.numerics.filling import LONGEST_AXIS
 from reprokit.numerics.request import (
-    LONGEST_AXIS,
+    Distribution,
     DrawRequest,
     Method,
     StreamChangedError,
@@ -46,7 +47,7 @@ from reprokit.numerics.request import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
     "Method",
@@ -64,26 +65,27 @@ _LEFT_TO_MLX_BYTES = 2**20
 """A draw of less is MLX's own where its bytes are wanted."""
 
 
-class NormalOptions(TypedDict, total=False):
+class DrawOptions(TypedDict, total=False):
+    """What every draw takes beside its shape and numbers."""
+
+    key: Required[mx.array]
+    dtype: mx.Dtype | None
+    method: Method
+    chunk_elements: int | None
+
+
+class NormalOptions(DrawOptions, total=False):
     """What `normal` takes beside the shape."""
 
-    key: Required[mx.array]
-    dtype: mx.Dtype | None
     loc: float | None
     scale: float | None
-    method: Method
-    chunk_elements: int | None
 
 
-class UniformOptions(TypedDict, total=False):
+class UniformOptions(DrawOptions, total=False):
     """What `uniform` takes beside the shape."""
 
-    key: Required[mx.array]
-    dtype: mx.Dtype | None
     low: float
     high: float
-    method: Method
-    chunk_elements: int | None
 
 
 def normal(
@@ -111,7 +113,8 @@ def normal(
     Returns:
         An evaluated array.
     """
-    return _draw(_ask_normal(shape, key, dtype, method, chunk_elements, loc=loc, scale=scale))
+    options = DrawOptions(key=key, dtype=dtype, method=method, chunk_elements=chunk_elements)
+    return _draw(_ask_normal(shape, loc=loc, scale=scale, **options))
 
 
 def uniform(
@@ -138,7 +141,8 @@ def uniform(
     Returns:
         An evaluated array.
     """
-    return _draw(_ask_uniform(shape, key, dtype, method, chunk_elements, low=low, high=high))
+    options = DrawOptions(key=key, dtype=dtype, method=method, chunk_elements=chunk_elements)
+    return _draw(_ask_uniform(shape, low=low, high=high, **options))
 
 
 def normal_slice(
@@ -185,43 +189,38 @@ def uniform_pieces(shape: Sequence[int], **options: Unpack[UniformOptions]) -> I
 
 def _ask_normal(
     shape: Sequence[int],
-    key: mx.array,
-    dtype: mx.Dtype | None = None,
-    method: Method = "same",
-    chunk_elements: int | None = None,
     *,
     loc: float | None = None,
     scale: float | None = None,
+    **options: Unpack[DrawOptions],
 ) -> DrawRequest:
-    return DrawRequest(
-        distribution="normal",
-        shape=read_shape(shape),
-        key=key,
-        dtype=mx.float32 if dtype is None else dtype,
-        method=method,
-        chunk_elements=_read_chunk(method, chunk_elements),
-        numbers={"loc": _read_number(loc), "scale": _read_number(scale)},
-    )
+    return _ask("normal", shape, {"loc": loc, "scale": scale}, **options)
 
 
 def _ask_uniform(
+    shape: Sequence[int], *, low: float = 0.0, high: float = 1.0, **options: Unpack[DrawOptions]
+) -> DrawRequest:
+    return _ask("uniform", shape, {"low": low, "high": high}, **options)
+
+
+def _ask(
+    distribution: Distribution,
     shape: Sequence[int],
+    numbers: Mapping[str, float | None],
+    *,
     key: mx.array,
     dtype: mx.Dtype | None = None,
     method: Method = "same",
     chunk_elements: int | None = None,
-    *,
-    low: float = 0.0,
-    high: float = 1.0,
 ) -> DrawRequest:
     return DrawRequest(
-        distribution="uniform",
+        distribution=distribution,
         shape=read_shape(shape),
         key=key,
         dtype=mx.float32 if dtype is None else dtype,
         method=method,
         chunk_elements=_read_chunk(method, chunk_elements),
-        numbers={"low": _read_number(low), "high": _read_number(high)},
+        numbers={name: _read_number(value) for name, value in numbers.items()},
     )
 
 

@@ -107,6 +107,8 @@ def test_chunks_are_chosen() -> None:
         ({"shape": (2**17, 2**16)}, ValueError, r"more than 2\*\*32 elements"),
         ({"shape": (2.5,)}, TypeError, "shape must be a sequence of integers"),
         ({"shape": 3}, TypeError, "shape must be a sequence of integers, not 3"),
+        ({"shape": (True,)}, TypeError, r"a sequence of integers, not \(True,\)"),
+        ({"shape": (np.bool_(1), 2)}, TypeError, "shape must be a sequence of integers"),
         ({"key": mx.array([1, 2])}, ValueError, "type uint32 but received"),
         ({"key": mx.zeros((3,), dtype=mx.uint32)}, ValueError, r"shape \(2,\)"),
         ({"key": 5}, TypeError, "mx.random.key"),

@@ -6,8 +6,9 @@ pieces of any slice in flat order.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from reprokit.numerics.backend import mx
 from reprokit.numerics.filling import Block, Piece, compute_ahead, fill
@@ -26,29 +27,34 @@ BLOCK = 65536
 _HALF = BLOCK // 2
 
 
-class Source(Protocol):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source(ABC):
     """A draw of so many numbers.
 
     Attributes:
         size: Elements of the whole draw.
-        dtype: Their dtype.
+        mapping: What makes the numbers, of its dtype.
     """
 
-    @property
-    def size(self) -> int: ...  # noqa: D102 - described above
+    size: int
+    mapping: Uniform | Normal | PortableUniform | PortableNormal
 
     @property
-    def dtype(self) -> mx.Dtype: ...  # noqa: D102 - described above
+    def dtype(self) -> mx.Dtype:
+        """Dtype of the numbers."""
+        return self.mapping.dtype
 
     def list_blocks(self) -> Iterator[Block]:
         """Make the whole draw, in whatever order costs least."""
+        return ((piece,) for piece in self.list_pieces(0, self.size))
 
+    @abstractmethod
     def list_pieces(self, start: int, stop: int) -> Iterator[Piece]:
         """Make elements `start` to `stop`, in order; the pieces' starts count from `start`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SameSource:
+class SameSource(Source):
     """The numbers that MLX's own draw gives, made from the generator's counters.
 
     Counter i gives elements i and half + i, half = ceil(size / 2); a block holds both.
@@ -60,15 +66,9 @@ class SameSource:
         compiled: Whether integer steps are fused.
     """
 
-    size: int
     schedule: KeySchedule
     mapping: Uniform | Normal
     compiled: bool = False
-
-    @property
-    def dtype(self) -> mx.Dtype:
-        """Dtype of the numbers."""
-        return self.mapping.dtype
 
     def list_blocks(self) -> Iterator[Block]:
         """Make the whole draw: each block two pieces."""
@@ -88,7 +88,7 @@ class SameSource:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ChunkedSource:
+class ChunkedSource(Source):
     """Chunks that MLX draws one by one, each from a subkey of its own.
 
     The flat output is cut into n = ceil(size / chunk_elements) chunks, all but the last of
@@ -103,20 +103,9 @@ class ChunkedSource:
         chunk_elements: Elements of each chunk, at least 1.
     """
 
-    size: int
     key: mx.array
     mapping: Uniform | Normal
     chunk_elements: int = BLOCK
-
-    @property
-    def dtype(self) -> mx.Dtype:
-        """Dtype of the numbers."""
-        return self.mapping.dtype
-
-    def list_blocks(self) -> Iterator[Block]:
-        """Make the whole draw, a chunk after the other."""
-        for piece in self.list_pieces(0, self.size):
-            yield (piece,)
 
     def list_pieces(self, start: int, stop: int) -> Iterator[Piece]:
         """Make the chunks that elements `start` to `stop` lie in, and cut them."""
@@ -135,7 +124,7 @@ class ChunkedSource:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PortableSource:
+class PortableSource(Source):
     """Numbers whose bytes are the same on every machine; a longer draw begins with a shorter.
 
     Element e lies at place p = e mod 65536 of row r = e // 65536. Its word is the first, or for
@@ -149,20 +138,9 @@ class PortableSource:
         compiled: Whether integer steps are fused.
     """
 
-    size: int
     schedule: KeySchedule
     mapping: PortableUniform | PortableNormal
     compiled: bool = False
-
-    @property
-    def dtype(self) -> mx.Dtype:
-        """Dtype of the numbers."""
-        return self.mapping.dtype
-
-    def list_blocks(self) -> Iterator[Block]:
-        """Make the whole draw, a row after the other."""
-        for piece in self.list_pieces(0, self.size):
-            yield (piece,)
 
     def list_pieces(self, start: int, stop: int) -> Iterator[Piece]:
         """Make the rows that elements `start` to `stop` lie in, and cut them."""

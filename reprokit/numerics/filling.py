@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _MOST_LANES = 2
-_LONGEST_AXIS = 2**31 - 1
+LONGEST_AXIS = 2**31 - 1
+"""Elements that MLX can count along one axis."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +69,7 @@ def _choose_columns(shape: Sequence[int]) -> int:
     """Choose the length of rows: the last axes together, as many as MLX can count in one axis."""
     columns = 1
     for length in reversed(shape):
-        if columns * length > _LONGEST_AXIS:
+        if columns * length > LONGEST_AXIS:
             break
         columns *= length
     return columns

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from reprokit.numerics.backend import mx
 from reprokit.numerics.draws import BLOCK, ChunkedSource, PortableSource, SameSource, draw
+from reprokit.numerics.filling import LONGEST_AXIS
 from reprokit.numerics.mapping import Normal, Uniform
 from reprokit.numerics.portable import PortableNormal, PortableUniform
 from reprokit.numerics.threefry import MOST_WORDS, can_fuse, expand_key
@@ -28,7 +29,6 @@ Method: TypeAlias = Literal["same", "chunked", "portable"]
 Distribution: TypeAlias = Literal["normal", "uniform"]
 
 _DTYPES = ("float32", "bfloat16", "float16")
-LONGEST_AXIS = 2**31 - 1
 _FUSED_FROM = 2**20
 """Elements from which on fusing is worth the seconds that a compiler may take, once."""
 
@@ -163,10 +163,13 @@ def read_shape(shape: Sequence[int]) -> tuple[int, ...]:
         TypeError: For anything else.
     """
     try:
-        return tuple(map(index, shape))
+        lengths = tuple(shape)
+        if not any(isinstance(length, bool) for length in lengths):
+            return tuple(map(index, lengths))
     except TypeError:
-        msg = f"shape must be a sequence of integers, not {shape!r:.80}"
-        raise TypeError(msg) from None
+        pass
+    msg = f"shape must be a sequence of integers, not {shape!r:.80}"
+    raise TypeError(msg)
 
 
 def check_room(size_bytes: int) -> None:

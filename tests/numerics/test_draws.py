@@ -186,7 +186,7 @@ def test_rows_of_any_length(shape: list[int], longest: int) -> None:
     size, key = prod(shape), mx.random.key(4)
     expected = mx.random.normal(shape, key=key)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filling, "_LONGEST_AXIS", longest)
+        patch.setattr(filling, "LONGEST_AXIS", longest)
         patch.setattr(draws, "_HALF", 4)
         source = SameSource(size=size, schedule=expand_key(key), mapping=Normal(dtype=mx.float32))
         assert digest_array(draw(source, shape)) == digest_array(expected)
