@@ -36,8 +36,9 @@ def test_settings(tmp_path: Path) -> None:
     settings = read(
         tmp_path,
         '[project]\nname = "demo"\n[tool.reprokit]\nmachine = "m1"\nsuites = ["core", "mine"]\n'
-        'repeats = 3\nmanifests = "evidence/manifests"\n',
+        'repeats = 3\nmanifests = "evidence/manifests"\nrequired-families = ["applegpu_g13s"]\n',
     )
+    assert settings.required_families == ("applegpu_g13s",)
     assert (settings.project, settings.machine, settings.repeats) == ("demo", "m1", 3)
     assert settings.suites == ("core", "mine")
     assert settings.manifests_path == tmp_path.resolve() / "evidence" / "manifests"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reprokit.errors import UsageError
-from reprokit.store.milestones import write_documents
+from reprokit.store.milestones import list_documents, write_documents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,3 +40,18 @@ def test_another_text_is_not_written_over(tmp_path: Path) -> None:
     assert caught.value.hint is not None
     assert (tmp_path / name).read_text(encoding="ascii") == "{ }\n"
     assert [it.name for it in tmp_path.iterdir()] == [name]
+
+
+def test_documents_of_a_commit(tmp_path: Path) -> None:
+    """Those whose JSON says so; others, and what is none, are passed over."""
+    commit = "0a8ec29f1c21"
+    text = '{{"schema": "reprokit/{}/1", "comparison": {{"commit": "{}"}}}}'
+    (tmp_path / "a.json").write_text(text.format("milestone", commit))
+    (tmp_path / "a.md").write_text("# a")
+    (tmp_path / "b.json").write_text(text.format("milestone", "1" * 12))
+    (tmp_path / "c.json").write_text(text.format("comparison", commit))
+    (tmp_path / "d.json").write_text("{")
+    (tmp_path / "e.json").write_text('{"schema": "reprokit/attestation/1"}')
+    found = list_documents(tmp_path, commit + "0" * 28)
+    assert [path.name for path in found] == ["a.md", "a.json"]
+    assert list_documents(tmp_path / "nowhere", commit) == ()
