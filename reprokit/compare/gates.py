@@ -125,7 +125,7 @@ def _find_drift(machine: MachineEvidence) -> Iterator[GateFinding]:
         if drift not in low:
             yield _find(machine, GateVerdict.BLOCK, f"drift: {drift.package}: {drift.detail}")
     if low:
-        others = f" and {len(low) - 1} more of low weight" if len(low) > 1 else ""
+        others = f"; and {len(low) - 1} more of low weight" if len(low) > 1 else ""
         said = f"drift: {low[0].package}: {low[0].detail}{others}"
         yield _find(machine, GateVerdict.WARN, said)
     for variable in environment.variables:
