@@ -14,6 +14,7 @@ import typer
 
 from reprokit.cli.baseline_commands import add_commands
 from reprokit.cli.exits import ExitCode, guard
+from reprokit.cli.explain_command import explain
 from reprokit.cli.options import (
     AcrossOption,
     CommitOption,
@@ -22,6 +23,7 @@ from reprokit.cli.options import (
     ImportOption,
     MachinesOption,
     OutputFormat,
+    OutputOption,
     ProbeOption,
     VerboseOption,
 )
@@ -229,9 +231,7 @@ def compare(  # noqa: PLR0913 - a command has as many as it has options
     across_commits: AcrossOption = False,
     probe: ProbeOption = "*",
     format: Annotated[OutputFormat, typer.Option(help="How to write it.")] = OutputFormat.TABLE,  # noqa: A002
-    output: Annotated[
-        str, typer.Option(help="Write to a file.", metavar="FILE", show_default="stdout")
-    ] = "",
+    output: OutputOption = "",
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on a warning too.")] = False,
     verbose: VerboseOption = False,
 ) -> ExitCode:
@@ -248,6 +248,9 @@ def compare(  # noqa: PLR0913 - a command has as many as it has options
     return show_comparison(
         selection, format_name=format.value, output=output, strict=strict, verbose=verbose
     )
+
+
+app.command()(explain)
 
 
 @app.command()

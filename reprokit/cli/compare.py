@@ -13,6 +13,7 @@ import typer
 from reprokit.cli.exits import ExitCode
 from reprokit.cli.sources import find_settings, read_sources, resolve_commit, share_no_commit
 from reprokit.cli.terminal import read_width
+from reprokit.compare.completion import add_divergences, add_side_findings
 from reprokit.compare.selection import choose_commit, gather_evidence, list_commits
 from reprokit.compare.verdict import compare_machines
 from reprokit.errors import UsageError
@@ -127,7 +128,8 @@ def make_comparison(settings: Settings | None, selection: Selection) -> Comparis
         commit = choose_commit(manifests, resolve_commit(settings, selection.commit))
     evidence = [gather_evidence(it, commit or list_commits(it)[0]) for it in manifests.values()]
     ids = _choose_probes(evidence, selection.probe_glob, settings)
-    comparison = compare_machines(evidence, commit=commit, ids=ids)
+    comparison = add_side_findings(compare_machines(evidence, commit=commit, ids=ids))
+    comparison = add_divergences(comparison)
     return replace(comparison, notes=(*comparison.notes, *sources.notes))
 
 

@@ -16,6 +16,14 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+class ExplanationFormat(StrEnum):
+    """How an explanation or a history is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
 class EnvironmentFormat(StrEnum):
     """How an environment is written."""
 
@@ -49,6 +57,9 @@ AcrossOption = Annotated[
 ]
 ProbeOption = Annotated[
     str, typer.Option("--probe", help="Only probes whose id fits.", metavar="GLOB")
+]
+OutputOption = Annotated[
+    str, typer.Option("--output", help="Write to a file.", metavar="FILE", show_default="stdout")
 ]
 VerboseOption = Annotated[
     bool,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity, Verdict
 from reprokit.model.names import short
+from reprokit.render.divergence_text import describe_divergence
 from reprokit.render.text import name_probes, render_count, render_list
 
 if TYPE_CHECKING:
@@ -124,8 +125,22 @@ def describe_note(probe: ProbeComparison, *, verbose: bool = False) -> str:
     """
     notes = [EXPECTED] if is_expected_difference(probe) else []
     notes += [probe.reason] if probe.reason else []
+    notes += describe_divergences(probe)
     notes += [BETTER] if verbose and probe.better_than_promised else []
     return "; ".join(notes)
+
+
+def describe_divergences(probe: ProbeComparison) -> list[str]:
+    """Say of each pair of clusters how it parts, briefly; which pair, where there are several."""
+    told = [(it, describe_divergence(it, brief=True)) for it in probe.divergences]
+    if len(told) == 1:
+        return [text for _, text in told if text]
+    letters = letter_clusters(probe)
+    return [
+        f"{letters[it.candidate[0]]} against {letters[it.baseline[0]]}: {text}"
+        for it, text in told
+        if text
+    ]
 
 
 def describe_better(comparison: Comparison, *, hint: str = "") -> str:
