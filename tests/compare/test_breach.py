@@ -16,19 +16,11 @@ from reprokit.model.record import (
     Failure,
     Record,
     Relation,
-    Run,
     Status,
 )
-from tests.builders import make_definition, make_digest, make_probe
+from tests.builders import make_definition, make_digest, make_probe, make_run
 
-RUN = Run(
-    digest=make_digest("a"),
-    warm_digest=make_digest("a"),
-    cold_s=1.0,
-    warm_s=1.0,
-    peak_bytes=3_000_000,
-    peak_rss_bytes=None,
-)
+RUN = replace(make_run("a"), peak_bytes=3_000_000)
 A, B = short(make_digest("a")), short(make_digest("b"))
 ARRAY = ArrayFacts(digest=make_digest("a"), dtype="bfloat16", shape=(1000, 500))
 RELATION = Relation(name="x equals y", holds=False, facts={"differing": 3})

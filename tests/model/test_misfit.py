@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,6 +19,7 @@ from reprokit.probes.suite_wire import SuiteWire
 from reprokit.store.manifest_encoding import encode_manifest
 from reprokit.store.manifest_wire import ManifestWire
 from tests.builders import make_manifest, make_probe
+from tests.spoiling import GONE, spoil
 
 SUITE = tomli.loads("""
 schema = "reprokit/suite/1"
@@ -45,7 +45,6 @@ expectation = "never"
 matrix = { seed = [1, 2] }
 """)
 MANIFEST = encode_manifest(make_manifest(probes=[make_probe("first"), make_probe("second")]))
-GONE = object()
 
 VALUES = st.one_of(
     st.sampled_from([GONE, "", "x", "X Y", [], {}, [1], {"a": 1}, date(2026, 1, 1), "family"]),
@@ -64,19 +63,6 @@ def list_paths(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]: 
         inner = (*path, step)
         paths += list_paths(value, inner) if isinstance(value, dict | list) else [inner]
     return paths
-
-
-def spoil(data: dict[str, Any], path: tuple[Any, ...], value: object) -> dict[str, Any]:
-    """Copy data with one value changed, gone, or another one added beside it."""
-    copied = deepcopy(data)
-    inner: Any = copied
-    for step in path[:-1]:
-        inner = inner[step]
-    if value is GONE:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = value
-    return copied
 
 
 def judge(data: object, shape: Any) -> None:  # noqa: ANN401

@@ -12,6 +12,7 @@ from reprokit.model.record import Status
 from reprokit.store.manifest_decoding import decode_manifest
 from reprokit.store.manifest_encoding import encode_manifest
 from tests.builders import make_manifest, make_probe, make_record
+from tests.spoiling import GONE, spoil
 
 if TYPE_CHECKING:
     from reprokit.model.manifest import Manifest
@@ -25,25 +26,11 @@ TABLES = encode_manifest(
         ]
     )
 )
-GONE = object()
 
 
 def decode(tables: dict[str, Any]) -> Manifest:
     """Decode tables as those of `apple-m1-max/x.toml`."""
     return decode_manifest(tables, where="apple-m1-max/x.toml", path="p", sha256="s")
-
-
-def change(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
-    """Copy the good tables with one value changed or gone."""
-    tables = deepcopy(TABLES)
-    inner: Any = tables
-    for step in path[:-1]:
-        inner = inner[step]
-    if value is GONE:
-        del inner[path[-1]]
-    else:
-        inner[path[-1]] = value
-    return tables
 
 
 def test_good_tables_decode() -> None:
@@ -223,7 +210,7 @@ def test_a_wrong_manifest_is_refused_at_its_place(case: str) -> None:
     """What does not fit is told with file and dotted place, one wrong value at a time."""
     path, value, place, message = CASES[case]
     with pytest.raises(ManifestError) as caught:
-        decode(change(path, value))
+        decode(spoil(TABLES, path, value))
     assert caught.value.where == "apple-m1-max/x.toml" + (f": {place}" if place else "")
     assert message in caught.value.message
 
@@ -231,7 +218,7 @@ def test_a_wrong_manifest_is_refused_at_its_place(case: str) -> None:
 def test_the_error_reads_as_one_line_and_a_hint() -> None:
     """An error says file, place, what was expected and how it is written, in TOML's words."""
     with pytest.raises(ManifestError) as caught:
-        decode(change(("probes", 1, "result", "shape"), "8"))
+        decode(spoil(TABLES, ("probes", 1, "result", "shape"), "8"))
     assert str(caught.value) == (
         "apple-m1-max/x.toml: probes[1].result.shape: expected a list of integers, got the text `8`"
         "\nhint: write a list of integers: `shape = […]`"
@@ -241,19 +228,19 @@ def test_the_error_reads_as_one_line_and_a_hint() -> None:
 def test_a_column_of_digests_must_be_whole() -> None:
     """Digests of some of the runs only are refused."""
     with pytest.raises(ManifestError, match="expected 2 entries as in `cold_s`, got 1"):
-        decode(change(("probes", 1, "runs", "digests"), ["0" * 64]))
+        decode(spoil(TABLES, ("probes", 1, "runs", "digests"), ["0" * 64]))
 
 
 def test_a_newer_manifest_tells_how_to_upgrade() -> None:
     """A manifest of a newer reprokit names the command that upgrades."""
     with pytest.raises(ManifestError) as caught:
-        decode(change(("schema",), "reprokit/manifest/12"))
+        decode(spoil(TABLES, ("schema",), "reprokit/manifest/12"))
     assert "uv lock --upgrade-package" in (caught.value.hint or "")
 
 
 def test_an_opaque_result_needs_no_dtype() -> None:
     """A published digest may stand without dtype, shape and runs."""
-    tables = change(("probes", 0, "result"), {"digest": "0" * 64})
+    tables = spoil(TABLES, ("probes", 0, "result"), {"digest": "0" * 64})
     del tables["probes"][0]["runs"]
     record = decode(tables).probes[0].record
     assert record.result is not None
