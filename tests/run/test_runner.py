@@ -116,3 +116,15 @@ def test_a_relation_of_a_later_repeat_is_kept(monkeypatch: pytest.MonkeyPatch) -
     assert record.relation == replace(relation, holds=False)
     assert record.relation_counts == {True: 2, False: 2}
     assert repeat(monkeypatch, later, later).relation == relation
+
+
+def test_workers_run_in_the_projects_folder(tmp_path: Path) -> None:
+    """A user's function is found there, wherever this process runs."""
+    (tmp_path / "mine.py").write_text("import mlx.core as mx\ndef ones():\n    return mx.ones(2)\n")
+    probe = replace(declare(), definition=Definition(op="mine:ones"))
+    with Runner(1, folder=tmp_path) as runner:
+        assert runner.run_probe(probe, None).status is Status.OK
+    with Runner(1) as runner:
+        failure = runner.run_probe(probe, None).failure
+    assert failure is not None
+    assert failure.reason == "ModuleNotFoundError: No module named 'mine'"
