@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reprokit.model.comparison import Severity, Verdict
+from reprokit.render.json_divergence import (
+    describe_attribution,
+    describe_divergence,
+    describe_witness,
+)
 
 if TYPE_CHECKING:
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
@@ -31,7 +37,7 @@ def describe_comparison(comparison: Comparison) -> dict[str, Any]:
         "across_commits": comparison.commit is None,
         "machines": [describe_machine(machine) for machine in comparison.machines],
         "probes": [_describe_probe(probe) for probe in comparison.probes],
-        "attribution": [],
+        "attribution": [describe_attribution(it) for it in comparison.attributions],
         "notes": list(comparison.notes),
         "summary": {
             **{verdict.value.replace("-", "_"): comparison.count(verdict) for verdict in Verdict},
@@ -78,4 +84,18 @@ def _describe_probe(probe: ProbeComparison) -> dict[str, Any]:
         "states": dict(probe.states),
         "breaches": {machine: list(found) for machine, found in probe.breaches.items()},
         "better_than_promised": probe.better_than_promised,
+        **_describe_first(probe),
+        "divergences": [describe_divergence(it) for it in probe.divergences],
+        "costs": {machine: asdict(cost) for machine, cost in probe.costs.items()},
+        "old_values": [asdict(it) for it in probe.old_values],
+    }
+
+
+def _describe_first(probe: ProbeComparison) -> dict[str, Any]:
+    """Give what most readers want to know: how the largest cluster and the next one part."""
+    first = probe.divergences[0] if probe.divergences else None
+    return {
+        "witness": describe_witness(first.witness) if first else None,
+        "first_differing_block": first.blocks.first if first and first.blocks else None,
+        "stage": first.first_stage if first else None,
     }
