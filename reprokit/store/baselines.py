@@ -17,6 +17,7 @@ from reprokit.model.wire import decode_text, parse_toml, shorten
 from reprokit.store.atomic import write_atomically
 from reprokit.store.baseline_decoding import decode_baseline
 from reprokit.store.state import explain_state, state_folder
+from reprokit.store.toml_text import write_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,7 +130,6 @@ def update_baseline(
 def encode_text(baseline: Baseline) -> str:
     """Write a baseline's canonical text."""
     from reprokit.store.baseline_encoding import encode_baseline
-    from reprokit.store.toml_text import write_toml  # loads tomlkit, which readers do without
 
     return write_toml(encode_baseline(baseline), heading=_HEADING)
 

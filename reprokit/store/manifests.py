@@ -17,6 +17,7 @@ from reprokit.store.manifest_decoding import decode_manifest
 from reprokit.store.manifest_encoding import encode_manifest
 from reprokit.store.manifest_pieces import Pieces, read_pieces
 from reprokit.store.regular_file import name_path, read_regular
+from reprokit.store.toml_text import write_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -135,8 +136,6 @@ def read_machine(
 
 def encode_text(manifest: Manifest) -> str:
     """Write a manifest's canonical text."""
-    from reprokit.store.toml_text import write_toml  # loads tomlkit, which readers do without
-
     return write_toml(encode_manifest(manifest), heading=_HEADING)
 
 
