@@ -102,7 +102,7 @@ def _measure(
     from reprokit.cli.snapshot import SnapshotOptions, measure_machine  # loads what runs probes
 
     snapshot = SnapshotOptions(
-        machine=options.machine,
+        machine=_name_known(settings, options.machine),
         suites=(),
         probe_glob="*",
         repeats=0,
@@ -115,6 +115,14 @@ def _measure(
     if taken.written:
         typer.echo(taken.written, err=True)
     return taken.manifest
+
+
+def _name_known(settings: Settings, asked: str) -> str:
+    """Return the machine that a word means; the word itself, as a new name, where none does."""
+    try:
+        return resolve_machines([asked], list_machines(settings.manifests_path))[0]
+    except UsageError:
+        return asked
 
 
 def _gather(

@@ -251,12 +251,19 @@ def test_unfit_evidence_is_accepted_only_by_its_word(word: str, user: Project) -
 
 
 def test_in_ci_a_check_measures_and_writes_nothing(reviewed: Project) -> None:
-    """It judges what it measured; no manifest, no journal, no lock is left in the project."""
+    """It judges what it measured; no manifest, no journal, no lock is left in the project.
+
+    A word of the machine's name is enough, as everywhere.
+    """
     reviewed.write("code.py", "x = 1\n")
     commit = reviewed.commit()
+    (reviewed.root / "manifests" / "here").rename(reviewed.root / "manifests" / "here-now")
+    for path in reviewed.manifests():
+        path.write_text(path.read_text().replace('machine = "here"', 'machine = "here-now"'))
     before = {path for path in reviewed.root.rglob("*") if ".git" not in path.parts}
     done = reviewed.run("check", "--machine", "here", environment=CI)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "here-now (" in done.stdout
     assert f"evidence is of the code at {commit[:12]}" in done.stdout
     after = {path for path in reviewed.root.rglob("*") if ".git" not in path.parts}
     assert after == before
