@@ -31,20 +31,13 @@ def measure_cost(record: Record) -> Cost | None:
     if not runs:
         return None
     peak_bytes = max(run.peak_bytes for run in runs)
-    size_bytes = _find_size(record)
+    size_bytes = record.size_bytes
     return Cost(
         peak_bytes=peak_bytes,
         peak_ratio=peak_bytes / size_bytes if size_bytes else None,
         cold_s=median(run.cold_s for run in runs),
         warm_s=median(run.warm_s for run in runs),
     )
-
-
-def _find_size(record: Record) -> int:
-    """Add up a result's bytes; 0 where the dtype of any of its arrays is unknown."""
-    leaves = [leaf.array for leaf in record.leaves]
-    arrays = leaves or ([record.result] if record.result else [])
-    return sum(it.size_bytes for it in arrays) if all(it.dtype for it in arrays) else 0
 
 
 def find_grown_peaks(costs: Mapping[str, Cost]) -> str:

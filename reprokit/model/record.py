@@ -169,6 +169,12 @@ class Record:
     failure: Failure | None = None
 
     @property
+    def size_bytes(self) -> int:
+        """Size of the result, of a tree all leaves; 0 where the dtype of any array is unknown."""
+        arrays = [it.array for it in self.leaves] or ([self.result] if self.result else [])
+        return sum(it.size_bytes for it in arrays) if all(it.dtype for it in arrays) else 0
+
+    @property
     def digest_counts(self) -> dict[str, int]:
         """How often each digest came, over all evaluations, the most frequent first."""
         seen = Counter(digest for run in self.runs for digest in (run.digest, run.warm_digest))
