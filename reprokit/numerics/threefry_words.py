@@ -6,6 +6,8 @@ Threefry2x32 with twenty rounds (Salmon, Moraes, Dror, Shaw: Parallel random num
 
 from __future__ import annotations
 
+import sys
+from array import array
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -54,3 +56,46 @@ def encrypt_counter(key: Pair, counter: Pair) -> Pair:
         first = (first + schedule[(group + 1) % 3]) & _WORD
         second = (second + schedule[(group + 2) % 3] + group + 1) & _WORD
     return first, second
+
+
+def draw_words(key: Pair, size: int) -> list[int]:
+    """Draw all words of a draw, by the rule of `draw_word`, side by side.
+
+    Each counter is a lane of 64 bits in one large integer, so that a round is a few operations on
+    that; a lane's upper half takes what carries.
+
+    Args:
+        key: Two words.
+        size: How many words.
+    """
+    half = (size + 1) // 2
+    if not half:
+        return []
+    ones = int.from_bytes(b"\1\0\0\0\0\0\0\0" * half, "little")
+    low = ones * _WORD
+    first = _join_lanes(range(half))
+    second = _join_lanes([*range(half, size), *[0] * (2 * half - size)])
+    schedule = [word * ones for word in (key[0], key[1], key[0] ^ key[1] ^ _PARITY)]
+    first, second = (first + schedule[0]) & low, (second + schedule[1]) & low
+    for group in range(_GROUPS):
+        for rotation in _ROTATIONS[group % 2]:
+            first = (first + second) & low
+            turned = second << rotation
+            second = ((turned | turned >> 32) & low) ^ first
+        first = (first + schedule[(group + 1) % 3]) & low
+        second = (second + schedule[(group + 2) % 3] + (group + 1) * ones) & low
+    return [*_split_lanes(first, half), *_split_lanes(second, half)][:size]
+
+
+def _join_lanes(words: Iterable[int]) -> int:
+    lanes = array("Q", words)
+    if sys.byteorder == "big":
+        lanes.byteswap()
+    return int.from_bytes(lanes.tobytes(), "little")
+
+
+def _split_lanes(lanes: int, count: int) -> list[int]:
+    words = array("Q", lanes.to_bytes(8 * count, "little"))
+    if sys.byteorder == "big":
+        words.byteswap()
+    return words.tolist()

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reprokit.numerics.keys import derive_key
-from reprokit.numerics.threefry_words import derive_key_words, draw_word, encrypt_counter
+from reprokit.numerics.threefry_words import (
+    derive_key_words,
+    draw_word,
+    draw_words,
+    encrypt_counter,
+)
 from tests.builders import QUICK
 from tests.numerics import threefry
 
@@ -46,3 +51,10 @@ def test_keys_are_mlxs(seed: int, steps: list[tuple[int, int]]) -> None:
     key = derive_key(seed, steps)
     assert key.dtype == mx.uint32
     assert derive_key_words(seed, steps) == tuple(np.array(key).tolist())
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 8, 257])
+def test_words_side_by_side_are_those_one_by_one(size: int) -> None:
+    """Lanes of one large integer do not reach into each other."""
+    key = derive_key_words(2**63 + 5, ((1, 3),))
+    assert draw_words(key, size) == [draw_word(key, size, index) for index in range(size)]
