@@ -25,7 +25,7 @@ class DefinitionWire(
     """The fields of a definition; arguments are whatever TOML and JSON can hold."""
 
     op: Line
-    revision: Annotated[int, msgspec.Meta(ge=0)] = 1
+    revision: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 1
     arguments: dict[str, Any] = {}
     dtype: Line | None = None
     seed: Annotated[int, msgspec.Meta(ge=0)] | None = None

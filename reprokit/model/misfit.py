@@ -121,6 +121,10 @@ def _(
 ) -> Iterator[Misfit]:
     if len(value) < (kind.min_length or 0):
         yield Misfit(path=path, message="is empty", hint=propose_items(kind, path))
+    if kind.max_length is not None and len(value) > kind.max_length:
+        message = f"holds {len(value)} items"
+        yield Misfit(path=path, message=message, hint=f"at most {kind.max_length} are read")
+        return
     for index, inner in enumerate(value):
         yield from _find(inner, kind.item_type, (*path, index))
 

@@ -47,7 +47,11 @@ BlockDigest = Annotated[
 
 Bits = Annotated[
     str,
-    msgspec.Meta(pattern=r"^(?:[0-9a-f]{2})*\Z", description="bytes in hex, two digits each"),
+    msgspec.Meta(
+        pattern=r"^(?:[0-9a-f]{2})*+\Z",
+        max_length=2**21,
+        description="bytes in hex, two digits each",
+    ),
 ]
 
 Commit = Annotated[

@@ -102,7 +102,7 @@ def explain_limit(problem: RecursionError | ValueError, text: str) -> SyntaxFaul
         problem: What the parser raised.
         text: The text.
     """
-    endless = re.search(rf"(?:[0-9]_?){{{sys.get_int_max_str_digits()},}}", text)
+    endless = re.search(rf"(?<![0-9_])(?:[0-9]_?){{{sys.get_int_max_str_digits()},}}+", text)
     if isinstance(problem, RecursionError) or endless is None:
         return SyntaxFault(
             message="not readable TOML: lists or tables stand too deep in one another",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 LONGEST_VALUE = 100
+
+_BREAK = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""Where a text breaks into lines: a quoted one must not look like a line of ours."""
 
 _MOST_BITS = 1000
 """Python refuses to write out much longer integers."""
@@ -29,5 +33,6 @@ def quote_text(text: str) -> str:
 
 
 def cut_text(text: str) -> str:
-    """Shorten what is quoted from a file."""
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    """Shorten what is quoted from a file, and keep it on one line."""
+    shown = text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+    return _BREAK.sub(lambda match: f"\\x{ord(match[0]):02x}", shown)

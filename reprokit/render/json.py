@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from reprokit.render.json_divergence import (
 if TYPE_CHECKING:
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
 
+_SPECIAL = re.compile(r"[^\n -~]")
 COMPARISON_SCHEMA = "reprokit/comparison/1"
 
 
@@ -25,8 +27,17 @@ def render_comparison(comparison: Comparison) -> str:
 
 
 def write_json(value: object) -> str:
-    """Write JSON as all of ours is written: two blanks a level, no NaN, an end of line."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Write JSON as all of ours is written: two blanks a level, no NaN, an end of line.
+
+    What a terminal would obey or not show, as an escape or a change of direction, is written by its
+    number, which means the same.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return _SPECIAL.sub(_escape, text) + "\n"
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
 
 
 def describe_comparison(comparison: Comparison) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from reprokit.model.environment import (
 from reprokit.model.manifest import Manifest, Origin, ProbeRecord, SuiteReference
 from reprokit.model.place import Place
 from reprokit.model.text_wire import LONGEST_LINE
-from reprokit.model.wire import check_schema, convert_wire, shorten
+from reprokit.model.value_text import cut_text, write_value
+from reprokit.model.wire import check_schema, convert_wire
 from reprokit.store.manifest_wire import (
     MANIFEST_VERSION,
     ManifestWire,
@@ -34,6 +35,9 @@ from reprokit.store.probe_decoding import decode_probe
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+
+MOST_ITEMS = 10_000
+"""The longest list in an environment that is read."""
 
 _ENVIRONMENT_TABLES: dict[str, type[DataclassInstance]] = {
     "hardware": Hardware,
@@ -111,13 +115,21 @@ def _check_tables(data: Any, shape: type[DataclassInstance], where: str) -> None
         known = {item.name: item for item in fields(shape)}
         for name, value in table.items():
             if name not in known:
-                raise ManifestError(f"unknown field `{shorten(name)}`", where=where)
-            if isinstance(value, str) and len(value) > LONGEST_LINE:
-                raise ManifestError(
-                    f"longer than {LONGEST_LINE} characters", where=f"{where}.{name}"
-                )
+                raise ManifestError(f"unknown field `{cut_text(name)}`", where=where)
+            _check_values(value if isinstance(value, list) else [value], f"{where}.{name}")
             if name in _ENVIRONMENT_TABLES and isinstance(value, list | dict):
                 _check_tables(value, _ENVIRONMENT_TABLES[name], f"{where}.{name}")
+
+
+def _check_values(values: list[Any], where: str) -> None:
+    """Refuse more texts, longer ones, and other integers than an environment has."""
+    if len(values) > MOST_ITEMS:
+        raise ManifestError(f"holds {len(values)} items, of {MOST_ITEMS} at most", where=where)
+    for value in values:
+        if isinstance(value, str) and len(value) > LONGEST_LINE:
+            raise ManifestError(f"longer than {LONGEST_LINE} characters", where=where)
+        if isinstance(value, int) and not 0 <= value < 2**63:
+            raise ManifestError(f"{write_value(value)} is out of bounds", where=where)
 
 
 def _refuse_duplicates(probes: tuple[ProbeRecord, ...], where: str) -> None:

@@ -19,7 +19,7 @@ import tomli
 
 from reprokit.errors import ManifestError
 from reprokit.store.manifest_decoding import decode_manifest
-from reprokit.store.manifest_wire import ProbeWire
+from reprokit.store.manifest_wire import MOST_PROBES, ProbeWire
 from reprokit.store.probe_decoding import decode_probe
 from reprokit.store.quick_records import give_runs, make_run
 
@@ -83,7 +83,9 @@ def read_pieces(
     Returns:
         None where it has to be read as a whole: it may be wrong, or written by other hands.
     """
-    head, *parts = text.split(_PROBE)
+    head, *parts = text.split(_PROBE, MOST_PROBES + 1)
+    if len(parts) > MOST_PROBES:
+        return None
     try:
         data = tomli.loads(head)
         if "probes" in data:

@@ -29,7 +29,11 @@ from reprokit.model.text_wire import Bits, BlockDigest, Commit, Date, Digest, Li
 
 MANIFEST_VERSION = 1
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
+MOST_PROBES = 10_000
+
+Count = Annotated[
+    int, msgspec.Meta(ge=0, le=2**63 - 1, description="an integer from 0, of 64 bits at most")
+]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 
 
@@ -37,7 +41,7 @@ class OriginWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """`[origin]`."""
 
     kind: OriginKind
-    sources: list[Line] = []
+    sources: Annotated[list[Line], msgspec.Meta(max_length=1000)] = []
     note: Line = ""
 
 
@@ -54,7 +58,7 @@ class RepositoryWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     deleted: Count = 0
     untracked: Count = 0
     diff_sha256: Digest | None = None
-    submodules: list[Line] = []
+    submodules: Annotated[list[Line], msgspec.Meta(max_length=1000)] = []
     shallow: bool = False
     worktree: bool = False
 
@@ -95,10 +99,10 @@ class ResultWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     digest: Digest
     dtype: Line = ""
-    shape: list[Count] = []
+    shape: Annotated[list[Count], msgspec.Meta(max_length=64)] = []
     bits: Bits | None = None
     block_bytes: Count = 0
-    blocks: list[BlockDigest] = []
+    blocks: Annotated[list[BlockDigest], msgspec.Meta(max_length=4096)] = []
     statistics: StatisticsWire | None = None
 
 
@@ -159,8 +163,8 @@ class ProbeWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     result: ResultWire | None = None
     relation: RelationWire | None = None
     control: ControlResultWire | None = None
-    leaves: list[NamedArrayWire] = []
-    stages: list[NamedArrayWire] = []
+    leaves: Annotated[list[NamedArrayWire], msgspec.Meta(max_length=10_000)] = []
+    stages: Annotated[list[NamedArrayWire], msgspec.Meta(max_length=1000)] = []
     runs: RunsWire | None = None
     failure: FailureWire | None = None
 
@@ -175,6 +179,6 @@ class ManifestWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     created: Date
     origin: OriginWire
     repository: RepositoryWire
-    suites: list[SuiteWire]
+    suites: Annotated[list[SuiteWire], msgspec.Meta(max_length=1000)]
     environment: EnvironmentWire
-    probes: list[ProbeWire]
+    probes: Annotated[list[ProbeWire], msgspec.Meta(max_length=MOST_PROBES)]

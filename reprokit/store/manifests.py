@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from reprokit.model.manifest import Manifest
 
-LARGEST_BYTES = 64 * 1024**2
+LARGEST_BYTES = 16 * 1024**2
 """A larger file is not read: no manifest of ours comes near."""
 
 _HEADING = "Written by reprokit. Evidence: take a new snapshot instead of editing it."

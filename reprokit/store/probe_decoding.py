@@ -20,7 +20,7 @@ from reprokit.model.record import (
     Run,
     Status,
 )
-from reprokit.model.wire import shorten
+from reprokit.model.value_text import cut_text
 from reprokit.store.array_check import find_fault
 
 if TYPE_CHECKING:
@@ -74,13 +74,23 @@ def decode_probe(wire: ProbeWire, where: str) -> ProbeRecord:
 
 
 def _digest_definition(definition: Definition, where: str) -> str:
+    place = f"{where}.computes.arguments"
     try:
-        return definition.digest
+        digest = definition.digest
+        within = _is_within((definition.seed or 0, *definition.arguments.values()))
     except (TypeError, ValueError, RecursionError) as error:
-        raise ManifestError(
-            f"holds what no definition can: {shorten(str(error))}",
-            where=f"{where}.computes.arguments",
-        ) from None
+        message = f"holds what no definition can: {cut_text(str(error))}"
+        raise ManifestError(message, where=place) from None
+    if not within:
+        raise ManifestError("holds an integer of more than 64 bits", where=place)
+    return digest
+
+
+def _is_within(value: object) -> bool:
+    """Tell whether the integers of an argument, however deep, have at most 64 bits."""
+    if isinstance(value, tuple):
+        return all(map(_is_within, value))
+    return not isinstance(value, int) or -(2**63) <= value < 2**64
 
 
 def _decode_result(wire: ProbeWire | ControlResultWire, where: str) -> ArrayFacts | None:

@@ -13,6 +13,7 @@ from reprokit.errors import ManifestError
 from reprokit.model.environment import Gap, Interpreter, Lock, Repository
 from reprokit.model.manifest import Origin, OriginKind, SuiteReference
 from reprokit.store.manifests import (
+    LARGEST_BYTES,
     choose_place,
     encode_text,
     identify,
@@ -119,7 +120,7 @@ def test_a_file_that_is_not_there(path: Path) -> None:
 def test_a_file_that_is_too_large(path: Path) -> None:
     """A file larger than any manifest is not read."""
     with path.open("wb") as file:
-        file.truncate(64 * 1024**2 + 1)
+        file.truncate(LARGEST_BYTES + 1)
     assert "is larger than" in refuse(path).message
 
 
