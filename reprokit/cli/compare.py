@@ -18,7 +18,7 @@ from reprokit.compare.selection import choose_commit, gather_evidence, list_comm
 from reprokit.compare.verdict import compare_machines
 from reprokit.errors import UsageError
 from reprokit.model.comparison import Comparison, Severity
-from reprokit.render import json, markdown, table
+from reprokit.render import github, json, markdown, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def show_comparison(
     if len(comparison.machines) == 1:
         raise _refuse_single(comparison, selection)
     width = None if output else read_width()
-    text = _render(comparison, format_name, width=width, verbose=verbose)
+    text = _render(comparison, format_name, width=width, strict=strict, verbose=verbose)
     if output:
         write_output(Path(output), text)
     else:
@@ -74,11 +74,19 @@ def _refuse_single(comparison: Comparison, selection: Selection) -> UsageError:
     return UsageError(message, where="--machines", hint=hint)
 
 
-def _render(comparison: Comparison, format_name: str, *, width: int | None, verbose: bool) -> str:
+def _render(
+    comparison: Comparison, format_name: str, *, width: int | None, strict: bool, verbose: bool
+) -> str:
     if format_name == "json":
         return json.render_comparison(comparison)
     if format_name == "markdown":
         return markdown.render_comparison(comparison, verbose=verbose)
+    if format_name == "junit":
+        from reprokit.render import junit  # few ask for it, and its writer is slow to load
+
+        return junit.render_comparison(comparison, strict=strict)
+    if format_name == "github":
+        return github.render_comparison(comparison)
     return table.render_comparison(comparison, width=width, verbose=verbose)
 
 

@@ -14,6 +14,9 @@ class OutputFormat(StrEnum):
     TABLE = "table"
     MARKDOWN = "markdown"
     JSON = "json"
+    HTML = "html"
+    JUNIT = "junit"
+    GITHUB = "github"
 
 
 class ExplanationFormat(StrEnum):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
 
 from reprokit.model.check import GateVerdict
+from reprokit.render.github import write_annotation, write_lines
 from reprokit.render.json import write_json
+from reprokit.render.junit import Case, CaseResult, write_junit
 from reprokit.render.text import (
     FEW,
     escape_markdown,
@@ -43,6 +44,8 @@ _GITHUB = {
     GateVerdict.UNKNOWN: "error",
     GateVerdict.WARN: "warning",
 }
+
+_RESULTS = {GateVerdict.BLOCK: CaseResult.FAILURE, GateVerdict.UNKNOWN: CaseResult.ERROR}
 
 
 def render_text(report: CheckReport, *, width: int | None = None, verbose: bool = False) -> str:
@@ -160,42 +163,26 @@ def render_markdown(report: CheckReport, *, verbose: bool = False) -> str:
 
 def render_junit(report: CheckReport) -> str:
     """Write the gates as JUnit XML: a case for each, with failures and errors."""
-    suite = ET.Element(
-        "testsuite",
-        name="reprokit check",
-        tests=str(len(report.gates)),
-        failures=str(report.count(GateVerdict.BLOCK)),
-        errors=str(report.count(GateVerdict.UNKNOWN)),
-        skipped="0",
-    )
-    for gate in report.gates:
-        case = ET.SubElement(suite, "testcase", classname="reprokit.check", name=gate.name)
-        text = make_harmless(_tell(gate, verbose=False))
-        lines = "\n".join(make_harmless(_write_finding(it)) for it in gate.findings)
-        if gate.verdict is GateVerdict.BLOCK:
-            ET.SubElement(case, "failure", message=text).text = lines
-        elif gate.verdict is GateVerdict.UNKNOWN:
-            ET.SubElement(case, "error", message=text).text = lines
-        elif gate.verdict is GateVerdict.WARN:
-            ET.SubElement(case, "system-out").text = lines
-    suites = ET.Element("testsuites")
-    suites.append(suite)
-    ET.indent(suites)
-    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+    cases = [
+        Case(
+            name=gate.name,
+            result=_RESULTS.get(gate.verdict, CaseResult.PASSED),
+            message=_tell(gate, verbose=False),
+            lines=tuple(_write_finding(it) for it in gate.findings),
+        )
+        for gate in report.gates
+    ]
+    return write_junit("reprokit check", "reprokit.check", cases)
 
 
 def render_github(report: CheckReport) -> str:
     """Write an annotation for each finding, as a workflow's log understands them."""
-    lines = [
-        f"::{_GITHUB[finding.verdict]} title=reprokit check%3A {gate.name}::"
-        f"{_escape_data(_write_finding(finding))}"
+    annotations = [
+        write_annotation(
+            _GITHUB[finding.verdict], f"reprokit check: {gate.name}", _write_finding(finding)
+        )
         for gate in report.gates
         for finding in gate.findings
         if finding.verdict in _GITHUB
     ]
-    return "\n".join([*lines, conclude(report)]) + "\n"
-
-
-def _escape_data(text: str) -> str:
-    """Escape what a workflow command reads: percent signs; line ends are made visible before."""
-    return make_harmless(text).replace("%", "%25")
+    return write_lines(annotations, conclude(report))
