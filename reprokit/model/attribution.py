@@ -37,7 +37,10 @@ class FactFit:
         fit: How its values lie.
         values: By machine; machines whose value is unknown are left out.
         impact: Whether such a fact can change bytes.
-        reason: Why, in a clause.
+        reason: In a clause: of one that fits, why it can change bytes; of one that is ruled out or
+            unknown, by which machines.
+        also: Other facts about the same thing whose values lie in the same way over these
+            machines, so that the two are not told apart.
     """
 
     fact: str
@@ -45,6 +48,7 @@ class FactFit:
     values: Mapping[str, str]
     impact: Impact
     reason: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,8 +78,8 @@ class Attribution:
         facts: The facts that differ or are unknown: those that induce the partition, then those
             that refine it, those that are unknown, those ruled out; in each the likeliest first.
         signatures: Known causes that the evidence bears out.
-        crossing: Of the other attributions those, by place, whose partition crosses this one, so
-            that no single cause explains both.
+        crossing: Of the other attributions those, by place, whose partition crosses this one over
+            the machines that both have: no single split of them explains both.
         strength: How far this may be trusted, and what would tell more, in a sentence or two.
     """
 
