@@ -1,0 +1,100 @@
+"""The plot of peaks of memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from reprokit.render.pictures.axis import DecadeAxis, find_decades
+from reprokit.render.pictures.memory_plot import draw_memory_plot
+from tests.builders import make_record
+from tests.render.pictures.comparisons import compare_weights, compare_words
+from tests.render.pictures.drawn import parse
+
+MIB = 1024**2
+
+
+def test_each_machine_has_its_own_shape_and_name() -> None:
+    """Machines of the same peaks are told apart by shape, and named beside it."""
+    probes = {"small": (1000, 4000), "large": (4 * MIB, 12 * MIB)}
+    picture = draw_memory_plot(compare_weights({"m1": probes, "m5": probes}))
+    assert picture is not None
+    drawn = parse(picture)
+    assert {"m1", "m5"} <= set(drawn.texts)
+    paths = [it for it in drawn.root if it.attrib.get("class", "").startswith("series")]
+    shapes = [it.attrib["d"].partition("m")[2].partition("M")[0] for it in paths]
+    assert len(set(shapes)) == 2
+    assert [it.attrib["d"].count("M") for it in paths] == [2, 1, 2, 1]
+
+
+def test_points_lie_where_their_bytes_are() -> None:
+    """On logarithmic axes each power of ten is as far from the last, on both alike."""
+    probes = {f"probe-{it}": (10**it, 10 ** (it + 1)) for it in range(3, 8)}
+    picture = draw_memory_plot(compare_weights({"m1": probes}))
+    assert picture is not None
+    points = next(it for it in parse(picture).root if "series-0" in it.attrib.get("class", ""))
+    places = [it.partition("m")[0].split() for it in points.attrib["d"].split("M")[1:]]
+    across, up = ([int(place[at]) for place in places] for at in (0, 1))
+    assert across == [78 + 115 * it for it in range(5)]
+    assert up == [356 - 75 * it for it in range(5)]
+
+
+def test_lines_mark_once_and_thrice_the_output() -> None:
+    """A peak of three times its output lies on the line that says so."""
+    probes = {"one": (10**6, 3 * 10**6), "two": (10**8, 10**8)}
+    picture = draw_memory_plot(compare_weights({"m1": probes}))
+    assert picture is not None
+    drawn = parse(picture)
+    assert {"1×", "3×"} <= set(drawn.texts)  # noqa: RUF001 - as it is written
+    assert drawn.kinds["ratio"] == 1
+
+
+def test_highest_peaks_of_large_results_are_told() -> None:
+    """Each probe once, with the machine on which it is highest; small results are overhead."""
+    picture = draw_memory_plot(
+        compare_weights(
+            {
+                "m1": {"tiny": (8, 80_000), "draw": (4 * MIB, 12 * MIB)},
+                "m5": {"tiny": (8, 80_000), "draw": (4 * MIB, 6 * MIB)},
+            }
+        )
+    )
+    assert picture is not None
+    told = parse(picture).texts[-2:]
+    assert told == ["Highest peaks of results of 1.0 MB and more:", "draw: 3.00 times on m1"]
+    assert picture.description == (
+        "2 probes on m1 and m5, results from 8 B to 4.2 MB. Highest peaks of results of 1.0 MB "
+        "and more: draw: 3.00 times on m1."
+    )
+
+
+@pytest.mark.parametrize("sizes", [(0, 5), (5, 0), (0, 0)])
+def test_nothing_is_drawn_of_nothing(sizes: tuple[int, int]) -> None:
+    """A logarithm knows no 0: without a size or a peak there is no point, and so no picture."""
+    assert draw_memory_plot(compare_weights({"m1": {"probe": sizes}})) is None
+    assert make_record().size_bytes == 32
+    assert draw_memory_plot(compare_words({"probe": ["failed", "failed"]})) is None
+
+
+def test_large_comparison_stays_small() -> None:
+    """Ten machines and 500 probes."""
+    weights = {
+        f"machine-{machine}": {
+            f"probe-{it}": (100 * 2 ** (it % 20) + it, 900 * 2 ** (it % 23) + it * machine)
+            for it in range(500)
+        }
+        for machine in range(10)
+    }
+    picture = draw_memory_plot(compare_weights(weights))
+    assert picture is not None
+    parse(picture)
+    assert len(picture.svg) < 200_000
+
+
+def test_decades_hold_all_numbers() -> None:
+    """An axis begins and ends at a power of ten, and never is a single point."""
+    assert find_decades((1,)) == (0, 1)
+    assert find_decades((1000,)) == (3, 4)
+    assert find_decades((999, 1001)) == (2, 4)
+    axis = DecadeAxis(first=3, last=10, start=0, end=70)
+    assert axis.place(10**9) == pytest.approx(60)
+    assert axis.list_named() == [3, 6, 9]
