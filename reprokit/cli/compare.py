@@ -11,9 +11,20 @@ from typing import TYPE_CHECKING
 import typer
 
 from reprokit.cli.exits import ExitCode
-from reprokit.cli.sources import find_settings, read_sources, resolve_commit, share_no_commit
+from reprokit.cli.sources import (
+    find_settings,
+    read_history,
+    read_sources,
+    resolve_commit,
+    share_no_commit,
+)
 from reprokit.cli.terminal import read_width
-from reprokit.compare.completion import add_divergences, add_side_findings
+from reprokit.compare.completion import (
+    add_attributions,
+    add_divergences,
+    add_old_values,
+    add_side_findings,
+)
 from reprokit.compare.selection import choose_commit, gather_evidence, list_commits
 from reprokit.compare.verdict import compare_machines
 from reprokit.errors import UsageError
@@ -137,7 +148,9 @@ def make_comparison(settings: Settings | None, selection: Selection) -> Comparis
     evidence = [gather_evidence(it, commit or list_commits(it)[0]) for it in manifests.values()]
     ids = _choose_probes(evidence, selection.probe_glob, settings)
     comparison = add_side_findings(compare_machines(evidence, commit=commit, ids=ids))
-    comparison = add_divergences(comparison)
+    comparison = add_attributions(add_divergences(comparison))
+    if any(len(list_commits(it)) > 1 for it in manifests.values()):
+        comparison = add_old_values(comparison, read_history(settings, sources))
     return replace(comparison, notes=(*comparison.notes, *sources.notes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.compare.same_names import tell_machines_apart
 from reprokit.compare.selection import list_commits, resolve_machines
-from reprokit.errors import ProjectError, UsageError
+from reprokit.errors import ManifestError, ProjectError, UsageError
 from reprokit.model.collection import FoundManifest
 from reprokit.observe.project import read_settings
 from reprokit.store.collection import read_collection
@@ -118,6 +119,22 @@ def _find_machines(
             parts = (settings.manifests, machine)
             for manifest in manifests:
                 yield FoundManifest(manifest=manifest, argument=number, parts=parts)
+
+
+def read_history(settings: Settings | None, sources: Sources) -> tuple[Manifest, ...]:
+    """Read all that may tell of a digest that changed: what is at hand, and the project's rest.
+
+    A machine that is not compared and whose manifests are wrong is left out: that is no reason not
+    to compare the others.
+    """
+    found = [manifest for items in sources.manifests.values() for manifest in items]
+    if settings is None:
+        return tuple(found)
+    for machine in list_machines(settings.manifests_path):
+        if machine not in sources.manifests:
+            with contextlib.suppress(ManifestError):
+                found += read_machine(settings.manifests_path, machine, root=settings.root)
+    return tuple(found)
 
 
 def share_no_commit(manifests: Mapping[str, Sequence[Manifest]]) -> bool:

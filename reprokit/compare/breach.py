@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from reprokit.model.manifest import ProbeRecord
 
+_NOTHING = (None, None, None, None)
+
 
 def find_breaches(probe: ProbeRecord) -> tuple[str, ...]:
     """Name what a probe's record breaks, each in a clause; nothing for one that was skipped."""
@@ -23,7 +25,7 @@ def find_breaches(probe: ProbeRecord) -> tuple[str, ...]:
 def find_broken_promises(probe: ProbeRecord) -> tuple[str, ...]:
     """Name what a record breaks beside its status: relation, control and memory."""
     record = probe.record
-    if record.relation is record.control is probe.relation is probe.max_peak_ratio is None:
+    if (record.relation, record.control, probe.relation, probe.max_peak_ratio) == _NOTHING:
         return ()  # as of most probes, of which there may be many
     return (*find_broken_relations(probe), *find_memory_breaches(probe))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reprokit.compare.attribution import attribute
 from reprokit.compare.cost import find_grown_peaks, list_costs
 from reprokit.compare.divergence import describe_divergences
 from reprokit.compare.explanation import FoundBits, SearchPlan, find_bits
+from reprokit.compare.old_values import find_old_values, index_history
 from reprokit.compare.recovery import collect_bits
 from reprokit.compare.side_findings import find_parted_relations, find_parted_stages
 from reprokit.compare.verdict import group_by_definition
@@ -15,10 +17,11 @@ from reprokit.model.comparison import Severity
 from reprokit.model.probe import Expectation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from reprokit.model.attribution import OldValue
     from reprokit.model.comparison import Comparison, Cost, MachineEvidence, ProbeComparison
-    from reprokit.model.manifest import ProbeRecord
+    from reprokit.model.manifest import Manifest, ProbeRecord
 
 _LARGEST_SEARCHED_BYTES = 1024
 """Larger arrays are left to `explain`, so that a comparison stays quick."""
@@ -50,6 +53,27 @@ def add_divergences(comparison: Comparison) -> Comparison:
         )
         probes.append(replace(probe, divergences=divergences))
     return replace(comparison, probes=tuple(probes))
+
+
+def add_attributions(comparison: Comparison) -> Comparison:
+    """Say of each line along which machines part what may have caused it; after divergences."""
+    return replace(comparison, attributions=attribute(comparison))
+
+
+def add_old_values(comparison: Comparison, manifests: Iterable[Manifest]) -> Comparison:
+    """Say of digests that changed on a machine where they were seen before.
+
+    Args:
+        comparison: The comparison.
+        manifests: All that there are, of any machine and commit.
+    """
+    history = index_history(manifests)
+    found: dict[str, list[OldValue]] = {}
+    for machine in comparison.machines:
+        for value in find_old_values(machine, history):
+            found.setdefault(value.probe, []).append(value)
+    probes = (replace(it, old_values=tuple(found.get(it.id, ()))) for it in comparison.probes)
+    return replace(comparison, probes=tuple(probes)) if found else comparison
 
 
 def add_side_findings(comparison: Comparison) -> Comparison:

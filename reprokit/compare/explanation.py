@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from reprokit.compare.attribution import attribute
 from reprokit.compare.divergence import describe_divergence
 from reprokit.compare.recovery import collect_bits, list_wanted, search_wanted
 from reprokit.compare.verdict import compare_probe
+from reprokit.model.comparison import Comparison
 from reprokit.model.explanation import ExplainedCluster, Explanation, Search, SearchedPart
 
 if TYPE_CHECKING:
@@ -96,6 +98,9 @@ def explain_probe(
         for pair in combinations(probe.clusters, 2)
         if probe.definitions[pair[0][0]] == probe.definitions[pair[1][0]]
     )
+    told = Comparison(
+        commit=None, machines=tuple(machines), probes=(replace(probe, divergences=pairs),)
+    )
     return Explanation(
         probe=name,
         commits={item.name: item.commit for item in machines},
@@ -106,6 +111,7 @@ def explain_probe(
         clusters=tuple(_explain_cluster(it, records, found) for it in probe.clusters),
         pairs=pairs,
         searches=tuple(describe_search(*it) for it in found.recoveries.items()),
+        attributions=attribute(told),
     )
 
 

@@ -50,14 +50,17 @@ def _list_lines(attribution: Attribution, *, verbose: bool) -> Iterator[str]:
 
 def _name_facts(facts: Sequence[FactFit], *, verbose: bool) -> str:
     shown = facts if verbose else facts[:FEW]
-    told = [_describe_fact(it) for it in shown]
+    told = [_describe_fact(it, verbose=verbose) for it in shown]
     left = len(facts) - len(shown)
     return ", ".join([*told, *([f"{left} more"] if left else [])])
 
 
-def _describe_fact(fact: FactFit) -> str:
+def _describe_fact(fact: FactFit, *, verbose: bool) -> str:
     by_value: dict[str, list[str]] = {}
     for machine, value in fact.values.items():
         by_value.setdefault(value, []).append(machine)
     values = "; ".join(f"{value} on {render_list(names)}" for value, names in by_value.items())
-    return f"{fact.fact} ({values})" if values else fact.fact
+    names = render_list([fact.fact, *fact.also])
+    if fact.also and not verbose:
+        names = f"{fact.fact} with {len(fact.also)} alike"
+    return f"{names} ({values})" if values else names

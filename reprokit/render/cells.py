@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity, Verdict
 from reprokit.model.names import short
-from reprokit.render.divergence_text import describe_divergence
+from reprokit.render.divergence_text import describe_divergence, describe_old_value
 from reprokit.render.text import name_probes, render_count, render_list
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def describe_note(probe: ProbeComparison, *, verbose: bool = False) -> str:
     notes = [EXPECTED] if is_expected_difference(probe) else []
     notes += [probe.reason] if probe.reason else []
     notes += describe_divergences(probe)
+    notes += map(describe_old_value, probe.old_values)
     notes += [BETTER] if verbose and probe.better_than_promised else []
     return "; ".join(notes)
 

@@ -1,15 +1,17 @@
-"""How a divergence is said, in clauses that every format uses."""
+"""How a divergence, and a digest that changed, is said: in clauses that every format uses."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from reprokit.model.divergence import PartState
+from reprokit.model.names import short
 from reprokit.render.text import FEW, render_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from reprokit.model.attribution import OldValue
     from reprokit.model.divergence import BlockDifference, Distance, Divergence, PartDifference
     from reprokit.model.witness import Witness
 
@@ -110,3 +112,12 @@ def _describe_leaf(leaf: PartDifference) -> str:
     if leaf.blocks is not None:
         return f"{leaf.name} (from element {leaf.blocks.first_element:,} on)"
     return leaf.name
+
+
+def describe_old_value(value: OldValue) -> str:
+    """Say whose old value a changed digest is."""
+    whose = "its own" if value.holder == value.machine else f"{value.holder}'s"
+    return (
+        f"changed on {value.machine} since {short(value.earlier_commit)}, to {whose} old value at "
+        f"{short(value.holder_commit)}"
+    )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.names import short
 from reprokit.model.witness import LOG
-from reprokit.render.attribution_text import describe_attribution
 from reprokit.render.cells import SEVERITY_WORDS, VERDICT_WORDS
 from reprokit.render.divergence_text import describe_divergence
 from reprokit.render.element import write_element
+from reprokit.render.markdown import render_attributions
 from reprokit.render.suite import describe_definition
+from reprokit.render.table import render_attributions as render_text_attributions
 from reprokit.render.text import (
     escape_markdown,
     render_list,
@@ -50,9 +51,8 @@ def render_text(
         table = render_table(_name_columns(explanation, pair), rows, width=width) if rows else ""
         title = wrap(f"{_name_pair(explanation, pair)}: {told}", width, indent="  ")
         parts.append("\n".join(filter(None, [title, table, left])))
-    lines = [*_list_causes(explanation), *map(_tell_search, explanation.searches)]
-    lines += map(_tell_occurrence, explanation.occurrences)
-    parts.append("\n".join(wrap(line, width, indent="  ") for line in lines))
+    parts.append(render_text_attributions(explanation.attributions, width=width, verbose=verbose))
+    parts.append("\n".join(wrap(it, width, indent="  ") for it in _list_remarks(explanation)))
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -72,9 +72,8 @@ def render_markdown(explanation: Explanation, *, verbose: bool = False) -> str:
         parts.append(f"**{escape_markdown(title)}**")
         parts += [render_markdown_table(head, cells)] if rows else []
         parts += [left] if left else []
-    lines = [*_list_causes(explanation), *map(_tell_search, explanation.searches)]
-    lines += map(_tell_occurrence, explanation.occurrences)
-    parts.append("\n".join(f"- {escape_markdown(line)}" for line in lines))
+    parts.append(render_attributions(explanation.attributions, verbose=verbose))
+    parts.append("\n".join(f"- {escape_markdown(it)}" for it in _list_remarks(explanation)))
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -155,9 +154,9 @@ def _list_elements(
     return rows, f"and {left} more (`--verbose` shows them)" if left else ""
 
 
-def _list_causes(explanation: Explanation) -> Iterator[str]:
-    for attribution in explanation.attributions:
-        yield from describe_attribution(attribution)
+def _list_remarks(explanation: Explanation) -> Iterator[str]:
+    yield from map(_tell_search, explanation.searches)
+    yield from map(_tell_occurrence, explanation.occurrences)
 
 
 def _tell_search(search: Search) -> str:

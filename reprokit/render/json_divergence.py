@@ -90,4 +90,5 @@ def _describe_fact(fact: FactFit) -> dict[str, Any]:
         "values": dict(fact.values),
         "impact": fact.impact.value,
         "reason": fact.reason,
+        "also": list(fact.also),
     }

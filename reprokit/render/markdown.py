@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity, Verdict
+from reprokit.render.attribution_text import describe_attribution
 from reprokit.render.cells import (
     MACHINE_HEAD,
     SEVERITY_WORDS,
@@ -19,6 +20,9 @@ from reprokit.render.cells import (
 from reprokit.render.text import escape_markdown, render_markdown_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reprokit.model.attribution import Attribution
     from reprokit.model.comparison import Comparison, ProbeComparison
 
 
@@ -35,9 +39,20 @@ def render_comparison(comparison: Comparison, *, verbose: bool = False) -> str:
         render_machines(comparison),
         render_results(comparison, verbose=verbose),
         f"**{count_verdicts(comparison)}**",
+        render_attributions(comparison.attributions, verbose=verbose),
         _render_remarks(comparison, verbose=verbose),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def render_attributions(attributions: Sequence[Attribution], *, verbose: bool = False) -> str:
+    """Write, for each line along which machines part, what may have caused it, as lists."""
+    lists = []
+    for attribution in attributions:
+        first, *others = describe_attribution(attribution, verbose=verbose)
+        lines = [f"**{escape_markdown(first)}**", ""]
+        lists.append("\n".join([*lines, *(f"- {escape_markdown(line)}" for line in others)]))
+    return "\n\n".join(lists)
 
 
 def _render_remarks(comparison: Comparison, *, verbose: bool) -> str:

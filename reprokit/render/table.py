@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reprokit.render.attribution_text import describe_attribution
 from reprokit.render.cells import (
     MACHINE_HEAD,
     SEVERITY_WORDS,
@@ -27,6 +28,7 @@ from reprokit.render.text import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reprokit.model.attribution import Attribution
     from reprokit.model.comparison import Comparison, ProbeComparison
 
 _NARROWEST_NOTE = 24
@@ -53,11 +55,25 @@ def render_comparison(
             MACHINE_HEAD, [describe_machine(it) for it in comparison.machines], width=width
         ),
         _render_probes(comparison, width=width, verbose=verbose),
+        render_attributions(comparison.attributions, width=width, verbose=verbose),
         "\n".join(
             wrap(line, width, indent="  ") for line in _list_remarks(comparison, verbose=verbose)
         ),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def render_attributions(
+    attributions: Sequence[Attribution], *, width: int | None = None, verbose: bool = False
+) -> str:
+    """Write, for each line along which machines part, what may have caused it, indented."""
+    paragraphs = []
+    for attribution in attributions:
+        first, *others = describe_attribution(attribution, verbose=verbose)
+        lines = [wrap(first, width, indent="  ")]
+        lines += [f"  {wrap(line, width and width - 2, indent='    ')}" for line in others]
+        paragraphs.append("\n".join(lines))
+    return "\n\n".join(paragraphs)
 
 
 def _list_remarks(comparison: Comparison, *, verbose: bool) -> list[str]:
