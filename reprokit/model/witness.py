@@ -35,7 +35,8 @@ class Witness:
     """The elements in which a candidate differs from a baseline.
 
     Attributes:
-        elements: By rising index; none where the arrays are equal.
+        elements: By rising index, the first 4096 where more differ; none where the arrays are
+            equal.
         stage: The step whose change by at most two ulps explains all of them; None where there is
             no such step, or nothing to explain.
         proven: Whether both arrays' bytes have the digests that were told of them.

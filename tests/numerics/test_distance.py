@@ -7,6 +7,7 @@ import struct
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -15,7 +16,14 @@ from hypothesis import strategies as st
 
 from reprokit.model.divergence import Distance
 from reprokit.model.dtypes import ITEM_BYTES
-from reprokit.numerics.distance import can_measure, measure_distance, measure_witness
+from reprokit.numerics import distance as module
+from reprokit.numerics import distance_numpy
+from reprokit.numerics.distance import (
+    MOST_WITNESS_ELEMENTS,
+    can_measure,
+    measure_distance,
+    measure_witness,
+)
 from reprokit.numerics.float_bits import FORMATS, list_places, measure_ulp, read_float, read_floats
 from tests.builders import QUICK
 
@@ -147,6 +155,45 @@ def test_distance_is_numpys(case: tuple[str, bytes, bytes]) -> None:
     assert replace(distance, max_absolute=None, max_relative=None) == replace(
         expected, max_absolute=None, max_relative=None
     )
+
+
+@QUICK
+@given(pairs_of_arrays(), st.sampled_from([16, 32, 1 << 17]), st.sampled_from([0, 1, 5]))
+def test_pieces_add_up_whoever_measures_them(
+    case: tuple[str, bytes, bytes], piece_bytes: int, plain_elements: int
+) -> None:
+    """However an array is cut, and after however many elements NumPy takes over: one distance."""
+    dtype, baseline, candidate = case
+    with patch.object(distance_numpy, "can_tally", return_value=False):
+        plain = measure_distance(baseline, candidate, dtype)
+    with (
+        patch.object(module, "_PIECE_BYTES", piece_bytes),
+        patch.object(module, "_PLAIN_ELEMENTS", plain_elements),
+    ):
+        assert measure_distance(baseline, candidate, dtype) == plain
+
+
+def test_numpy_is_asked_for_what_it_tells_exactly() -> None:
+    """Integers of 64 bits are left to Python, whose own are exact; trees have no elements."""
+    assert {it for it in ITEM_BYTES if not distance_numpy.can_tally(it)} == {"int64", "uint64"}
+    assert not distance_numpy.can_tally("tree")
+
+
+def test_large_arrays_are_measured_whole_and_listed_in_part() -> None:
+    """A distance is of all that differs; a witness is of the first of it."""
+    numbers = np.linspace(1.0, 2.0, 300_000, dtype="float32")
+    moved = numbers.view("uint32").copy()
+    moved[100_000:] += 1
+    moved[200_000] += 6
+    baseline, candidate = numbers.tobytes(), moved.tobytes()
+    distance = measure_distance(baseline, candidate, "float32")
+    assert distance is not None
+    assert (distance.size, distance.differing, distance.first_index) == (300_000, 200_000, 100_000)
+    assert (distance.worst_index, distance.max_ulp) == (200_000, 7)
+    assert distance.mean_ulp == 200_006 / 200_000
+    elements = measure_witness(baseline, candidate, "float32").elements
+    assert [it.index for it in elements] == list(range(100_000, 100_000 + MOST_WITNESS_ELEMENTS))
+    assert {it.ulp for it in elements} == {1}
 
 
 def overflows(baseline: bytes, candidate: bytes, dtype: str) -> bool:
