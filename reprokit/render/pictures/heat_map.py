@@ -227,7 +227,7 @@ def _list_left_out(comparison: Comparison, rows: Sequence[_Row]) -> list[str]:
     left_out = []
     if rows:
         count = render_count(sum(row.probes for row in rows), "probe")
-        left_out.append(f"Not drawn: {count}, in {len(rows)} more rows.")
+        left_out.append(f"Not drawn: {count}, in {render_count(len(rows), 'more row')}.")
     if len(comparison.machines) > MOST_MACHINES:
         more = len(comparison.machines) - MOST_MACHINES
         left_out.append(f"Not drawn: {render_count(more, 'machine')}.")
