@@ -150,8 +150,18 @@ def _list_elements(
         )
         for it in shown
     ]
-    left = len(elements) - len(shown)
-    return rows, f"and {left} more (`--verbose` shows them)" if left else ""
+    return rows, _tell_rest(pair, len(elements), len(shown))
+
+
+def _tell_rest(pair: Divergence, listed: int, shown: int) -> str:
+    """Say how many elements that differ are not shown: of very many, a witness lists the first."""
+    differing = pair.distance.differing if pair.distance else listed
+    if differing == shown:
+        return ""
+    if listed == shown:
+        return f"and {differing - shown:,} more"
+    first = "" if listed == differing else f"the first {listed:,} of "
+    return f"and {differing - shown:,} more (`--verbose` shows {first}them)"
 
 
 def _list_remarks(explanation: Explanation) -> Iterator[str]:

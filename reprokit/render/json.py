@@ -106,7 +106,7 @@ def _describe_first(probe: ProbeComparison) -> dict[str, Any]:
     """Give what most readers want to know: how the largest cluster and the next one part."""
     first = probe.divergences[0] if probe.divergences else None
     return {
-        "witness": describe_witness(first.witness) if first else None,
+        "witness": describe_witness(first) if first else None,
         "first_differing_block": first.blocks.first if first and first.blocks else None,
         "stage": first.first_stage if first else None,
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reprokit.model.attribution import Attribution, FactFit
     from reprokit.model.divergence import Divergence, PartDifference
-    from reprokit.model.witness import Witness, WitnessElement
+    from reprokit.model.witness import WitnessElement
 
 MOST_ELEMENTS = 1000
 """So many elements of a witness are written; `elements_total` tells how many there are."""
@@ -22,7 +22,7 @@ def describe_divergence(divergence: Divergence) -> dict[str, Any]:
         "baseline_digest": divergence.baseline_digest,
         "candidate_digest": divergence.candidate_digest,
         "distance": asdict(divergence.distance) if divergence.distance else None,
-        "witness": describe_witness(divergence.witness),
+        "witness": describe_witness(divergence),
         "blocks": asdict(divergence.blocks) if divergence.blocks else None,
         "stage": divergence.first_stage,
         "stages": [_describe_part(part) for part in divergence.stages],
@@ -31,13 +31,14 @@ def describe_divergence(divergence: Divergence) -> dict[str, Any]:
     }
 
 
-def describe_witness(witness: Witness | None) -> dict[str, Any] | None:
-    """Turn a witness into what JSON holds of it: its first elements, and how many there are."""
+def describe_witness(divergence: Divergence) -> dict[str, Any] | None:
+    """Turn a witness into what JSON holds of it: its first elements, and how many differ."""
+    witness, distance = divergence.witness, divergence.distance
     if witness is None:
         return None
     return {
         "elements": [_describe_element(it) for it in witness.elements[:MOST_ELEMENTS]],
-        "elements_total": len(witness.elements),
+        "elements_total": distance.differing if distance else len(witness.elements),
         "stage": witness.stage,
         "proven": witness.proven,
         "searched": witness.searched,

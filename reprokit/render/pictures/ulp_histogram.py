@@ -158,7 +158,8 @@ def _tell_count(divergence: Divergence) -> str:
     differing = len(witness.elements) if witness else 0
     if distance is None:
         return f"{render_count(differing, 'element')} differ."
-    return f"{differing} of {render_count(distance.size, 'element')} differ."
+    told = f"{distance.differing} of {render_count(distance.size, 'element')} differ"
+    return f"{told}." if differing == distance.differing else f"{told}; here the first {differing}."
 
 
 def _describe(bars: Iterable[_Bar]) -> str:
