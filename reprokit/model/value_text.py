@@ -34,5 +34,9 @@ def quote_text(text: str) -> str:
 
 def cut_text(text: str) -> str:
     """Shorten what is quoted from a file, and keep it on one line."""
-    shown = text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
-    return _BREAK.sub(lambda match: f"\\x{ord(match[0]):02x}", shown)
+    return keep_on_line(text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…")
+
+
+def keep_on_line(text: str) -> str:
+    """Write line ends by their numbers."""
+    return _BREAK.sub(lambda match: f"\\x{ord(match[0]):02x}", text)

@@ -34,19 +34,22 @@ _SUFFIX_DIGITS = 8
 _SPOILED = "the file may be truncated or hold conflict markers; restore it from git"
 
 
-def read_manifest(path: Path, *, root: Path, pieces: Pieces | None = None) -> Manifest:
+def read_manifest(
+    path: Path, *, root: Path, pieces: Pieces | None = None, follow: bool = True
+) -> Manifest:
     """Read one manifest.
 
     Args:
         path: The file.
         root: The project's folder: its path is kept relative to it, where it lies below.
         pieces: What others, read before, have in common with it; is added to.
+        follow: Whether a symbolic link is followed.
 
     Raises:
         ManifestError: Where it cannot be read or is no manifest, with the place in it.
     """
     where = shorten(name_path(f"{path.parent.name}/{path.name}"))
-    content = read_regular(path, most_bytes=LARGEST_BYTES, where=where)
+    content = read_regular(path, most_bytes=LARGEST_BYTES, where=where, follow=follow)
     place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     return decode_content(content, where=where, place=name_path(place), pieces=pieces)
 
@@ -124,7 +127,7 @@ def read_machine(
                 where=where,
                 hint="rename it, or move it out of the folder",
             )
-        manifest = read_manifest(path, root=root, pieces=pieces)
+        manifest = read_manifest(path, root=root, pieces=pieces, follow=False)
         if manifest.machine != machine or short(manifest.commit) != name[1]:
             raise ManifestError(
                 f"is the manifest of `{manifest.machine}` at {short(manifest.commit)}",

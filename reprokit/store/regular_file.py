@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
 
 from reprokit.errors import ManifestError
+from reprokit.model.value_text import keep_on_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +38,8 @@ def read_regular(path: Path | str, *, most_bytes: int, where: str, follow: bool 
         finally:
             os.close(descriptor)
     except OSError as error:
+        if error.errno == errno.ELOOP and not follow:
+            raise ManifestError("is a symbolic link, and not followed", where=where) from None
         raise ManifestError(f"cannot be read: {error.strerror}", where=where) from None
     except ValueError:  # a NUL in the name
         raise ManifestError("is no name of a file", where=where) from None
@@ -55,5 +59,5 @@ def _read_all(descriptor: int, most_bytes: int) -> bytes:
 
 
 def name_path(path: str) -> str:
-    """Write a path as text that any encoding can hold: bytes that are no UTF-8 by their numbers."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """Write a path on one line, as any encoding can: bytes that are no UTF-8 by their numbers."""
+    return keep_on_line(os.fsencode(path).decode("utf-8", "backslashreplace"))
