@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from reprokit.model.attribution import Fit
@@ -95,5 +96,6 @@ def restricts(one: Partition, other: Partition) -> bool:
     return len(pairs) == len(one) == len({it for _, it in pairs})
 
 
+@lru_cache(maxsize=256)  # each line is held against each other one
 def _number_clusters(partition: Partition) -> dict[str, int]:
     return {name: place for place, cluster in enumerate(partition) for name in cluster}

@@ -83,7 +83,7 @@ def gather_line_evidence(
     comparison: Comparison, line: Line, facts: tuple[FactFit, ...]
 ) -> LineEvidence:
     """Put together what the signatures of one line may rest on."""
-    members = [name for cluster in line.partition for name in cluster]
+    members = {name for cluster in line.partition for name in cluster}
     chosen = {it.name: it for it in comparison.machines if it.name in members}
     parted = set(line.probes)
     return LineEvidence(
