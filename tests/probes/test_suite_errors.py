@@ -343,7 +343,7 @@ FIELDS: dict[str, tuple[str, str, str, str]] = {
     "id with a line's end": (
         swap(PROBE, '"normal"', '"normal\\n"'),
         ": probe[0].id (line 5)",
-        "`normal\n` is not of the form that is needed here",
+        "`normal\\x0a` is not of the form that is needed here",
         "use letters, digits and `. _ = , + -`, 120 at most, the first a letter or digit",
     ),
     "id that is there": (
