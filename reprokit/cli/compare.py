@@ -96,6 +96,10 @@ def _render(
         from reprokit.render import junit  # few ask for it, and its writer is slow to load
 
         return junit.render_comparison(comparison, strict=strict)
+    if format_name == "html":
+        from reprokit.render import html  # as junit
+
+        return html.render_comparison(comparison)
     if format_name == "github":
         return github.render_comparison(comparison)
     return table.render_comparison(comparison, width=width, verbose=verbose)

@@ -1,0 +1,263 @@
+"""What a page shows of a comparison: words, rows and letters, which its template only places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reprokit.model.comparison import Severity
+from reprokit.model.names import short
+from reprokit.model.units import format_bytes, format_seconds
+from reprokit.render.attribution_text import describe_attribution
+from reprokit.render.cells import (
+    MACHINE_HEAD,
+    SEVERITY_WORDS,
+    count_verdicts,
+    describe_better,
+    describe_machine,
+    describe_note,
+    describe_verdict,
+    letter_clusters,
+)
+from reprokit.render.findings import list_findings
+from reprokit.render.html_divergence import DivergenceView, Table, view_divergence
+from reprokit.render.text import render_count, render_list
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reprokit.model.attribution import Attribution
+    from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
+    from reprokit.render.findings import Finding
+
+_CLUSTER_KINDS = {letter: f"cluster-{index}" for index, letter in enumerate("ABCDEF")}
+_GAPS = frozenset({"missing", "skipped", "not-comparable"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """What one machine gave for one probe.
+
+    Attributes:
+        text: The letter of its cluster, or its state.
+        digest: 12 hex digits; empty where it gave none.
+        kind: The class that colors it; the text says the same.
+    """
+
+    text: str
+    digest: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProbeView:
+    """One probe.
+
+    Attributes:
+        anchor: What links point to.
+        name: Its id.
+        verdict: The word for its verdict.
+        severity: The word for its severity; empty where nothing follows.
+        kind: `none`, `warning` or `blocking`.
+        promise: What it promises.
+        cells: By machine.
+        note: What is to be said of it beside.
+        finding: All of that in one sentence, as the other formats say it.
+        is_open: Whether it is shown unfolded at first.
+        clusters: Letter, machines, digest and definition.
+        divergences: How its clusters part.
+        costs: What it took; None where that is known of no machine.
+    """
+
+    anchor: str
+    name: str
+    verdict: str
+    severity: str
+    kind: str
+    promise: str
+    cells: tuple[Cell, ...]
+    note: str
+    finding: str
+    is_open: bool
+    clusters: Table
+    divergences: tuple[DivergenceView, ...]
+    costs: Table | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttributionView:
+    """What is said of the cause of one line along which machines part.
+
+    Attributes:
+        title: The line and the probes.
+        lines: Sentences on it.
+        facts: Every fact that was held against it; None where none was.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    facts: Table | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ComparisonView:
+    """The whole page.
+
+    Attributes:
+        title: What is compared.
+        summary: The counts.
+        kind: The gravest severity that there is.
+        machines: A row for each.
+        sources: The manifests.
+        names: The machines' names, which head the cells of probes.
+        probes: In the comparison's order.
+        attributions: Likewise.
+        notes: What a reader must see beside.
+    """
+
+    title: str
+    summary: str
+    kind: str
+    machines: Table
+    sources: Table
+    names: tuple[str, ...]
+    probes: tuple[ProbeView, ...]
+    attributions: tuple[AttributionView, ...]
+    notes: tuple[str, ...]
+
+
+def view_comparison(comparison: Comparison) -> ComparisonView:
+    """Put a comparison into the words and rows of its page."""
+    where = f"at commit {comparison.commit}" if comparison.commit else "across commits"
+    machines = {machine.name: machine for machine in comparison.machines}
+    better = describe_better(comparison)
+    probes = zip(comparison.probes, list_findings(comparison), strict=True)
+    return ComparisonView(
+        title=f"{render_count(len(comparison.machines), 'machine')} {where}",
+        summary=count_verdicts(comparison),
+        kind=_find_gravest(comparison),
+        machines=Table(
+            title="Machines",
+            head=MACHINE_HEAD,
+            rows=tuple(map(describe_machine, machines.values())),
+        ),
+        sources=_list_sources(comparison),
+        names=tuple(machines),
+        probes=tuple(_view_probe(at, *it, machines) for at, it in enumerate(probes, 1)),
+        attributions=tuple(_view_attribution(it, machines) for it in comparison.attributions),
+        notes=(*([better] if better else []), *comparison.notes),
+    )
+
+
+def _find_gravest(comparison: Comparison) -> str:
+    counts = {it: comparison.count_severity(it) for it in (Severity.BLOCKING, Severity.WARNING)}
+    return next((severity.value for severity, count in counts.items() if count), "none")
+
+
+def _list_sources(comparison: Comparison) -> Table:
+    rows = [
+        (machine.name, manifest.path, manifest.sha256, _describe_state(machine))
+        for machine in comparison.machines
+        for manifest in machine.manifests
+    ]
+    head = ("machine", "manifest", "sha256", "commit")
+    return Table(title="Manifests", head=head, rows=tuple(rows))
+
+
+def _describe_state(machine: MachineEvidence) -> str:
+    return short(machine.commit) + (" with uncommitted changes" if machine.dirty else "")
+
+
+def _view_probe(
+    number: int,
+    probe: ProbeComparison,
+    finding: Finding,
+    machines: Mapping[str, MachineEvidence],
+) -> ProbeView:
+    letters = letter_clusters(probe)
+    return ProbeView(
+        anchor=f"probe-{number}",
+        name=probe.id,
+        verdict=describe_verdict(probe),
+        severity=SEVERITY_WORDS[probe.severity],
+        kind=probe.severity.value,
+        promise=probe.expectation.value,
+        cells=tuple(_view_cell(probe, name, letters.get(name)) for name in machines),
+        note=describe_note(probe, verbose=True),
+        finding=finding.text,
+        is_open=probe.severity is Severity.BLOCKING or bool(probe.divergences),
+        clusters=_list_clusters(probe, letters, list(machines)),
+        divergences=tuple(view_divergence(it, probe, machines) for it in probe.divergences),
+        costs=_list_costs(probe),
+    )
+
+
+def _view_cell(probe: ProbeComparison, machine: str, letter: str | None) -> Cell:
+    state = probe.states[machine]
+    digest = short(probe.digests[machine]) if machine in probe.digests else ""
+    if letter is None:
+        return Cell(text=state, digest=digest, kind="gap" if state in _GAPS else "trouble")
+    kind = _CLUSTER_KINDS.get(letter, "cluster-other")
+    return Cell(text=letter if state == "ok" else f"{letter} {state}", digest=digest, kind=kind)
+
+
+def _list_clusters(
+    probe: ProbeComparison, letters: Mapping[str, str], machines: list[str]
+) -> Table:
+    """List clusters with all digits, then the machines that are in none."""
+    rows = [
+        (
+            letters[cluster[0]],
+            render_list(cluster),
+            probe.digests[cluster[0]],
+            short(probe.definitions[cluster[0]]),
+        )
+        for cluster in probe.clusters
+    ]
+    rows += [
+        (
+            probe.states[name],
+            name,
+            probe.digests.get(name, ""),
+            short(probe.definitions.get(name, "")),
+        )
+        for name in machines
+        if name not in letters
+    ]
+    head = ("cluster", "machines", "digest (sha256)", "definition")
+    return Table(title="Results", head=head, rows=tuple(rows))
+
+
+def _list_costs(probe: ProbeComparison) -> Table | None:
+    rows = [
+        (
+            machine,
+            format_bytes(cost.peak_bytes),
+            "" if cost.peak_ratio is None else f"{cost.peak_ratio:.3f}",
+            format_seconds(cost.cold_s),
+            format_seconds(cost.warm_s),
+        )
+        for machine, cost in probe.costs.items()
+    ]
+    head = ("machine", "peak memory (MLX)", "peak / result", "cold", "warm")
+    return Table(title="Memory and time", head=head, rows=tuple(rows)) if rows else None
+
+
+def _view_attribution(
+    attribution: Attribution, machines: Mapping[str, MachineEvidence]
+) -> AttributionView:
+    title, *lines = describe_attribution(attribution, verbose=True)
+    named = [name for name in machines if any(name in it for it in attribution.partition)]
+    rows = [
+        (
+            render_list([fact.fact, *fact.also]),
+            fact.fit.value.replace("-", " "),
+            *(fact.values.get(name, "unknown") for name in named),
+            fact.impact.value,
+            fact.reason,
+        )
+        for fact in attribution.facts
+    ]
+    head = ("fact", "fit", *named, "can change bytes", "why")
+    facts = Table(title="Facts of the environment", head=head, rows=tuple(rows)) if rows else None
+    return AttributionView(title=title, lines=tuple(lines), facts=facts)
