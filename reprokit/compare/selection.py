@@ -148,26 +148,62 @@ def gather_evidence(manifests: Sequence[Manifest], commit: str) -> MachineEviden
     """
     there = [item for item in manifests if short(item.commit) == commit]
     clean = [item for item in there if not item.repository.dirty] or there
-    newest_first = sorted(clean, key=lambda item: (item.created, item.path), reverse=True)
-    newest = newest_first[0]
-    chosen = [item for item in newest_first if _belong_together(item, newest)]
+    newest_first = _sort_newest_first(clean)
+    chosen = [item for item in newest_first if _belong_together(item, newest_first[0])]
+    return _join_manifests(chosen, left_out=len(there) - len(chosen))
+
+
+def list_evidence(manifests: Iterable[Manifest]) -> tuple[MachineEvidence, ...]:
+    """Put together all that one machine has: for each commit, environment and state of its tree.
+
+    Args:
+        manifests: All manifests of the machine.
+
+    Returns:
+        Its evidence by the date of the commit, then by its own, the oldest first; the date of a
+        commit is that of its oldest evidence where only that is known.
+    """
+    groups: dict[str, list[list[Manifest]]] = {}
+    for manifest in _sort_newest_first(manifests):
+        there = groups.setdefault(short(manifest.commit), [])
+        group = next((it for it in there if _belong_together(it[0], manifest)), None)
+        if group is None:
+            there.append([manifest])
+        else:
+            group.append(manifest)
+    dated = [
+        (min(it.repository.committed or it.created for group in there for it in group), group)
+        for there in groups.values()
+        for group in there
+    ]
+    dated.sort(key=lambda item: (item[0], item[1][0].created, item[1][0].path))
+    return tuple(_join_manifests(group) for _, group in dated)
+
+
+def _sort_newest_first(manifests: Iterable[Manifest]) -> list[Manifest]:
+    return sorted(manifests, key=lambda item: (item.created, item.path), reverse=True)
+
+
+def _join_manifests(manifests: Sequence[Manifest], *, left_out: int = 0) -> MachineEvidence:
+    """Join manifests that belong together, the newest first."""
+    newest = manifests[0]
     probes: dict[str, ProbeRecord] = {}
-    for manifest in chosen:
+    for manifest in manifests:
         for probe in manifest.probes:
             known = probes.get(probe.id)
             probes[probe.id] = _combine(known, probe) if known else probe
     return MachineEvidence(
         name=newest.machine,
         family=newest.family,
-        commit=commit,
+        commit=short(newest.commit),
         dirty=newest.repository.dirty,
         created=newest.created,
         origin=newest.origin,
         environment=newest.environment,
-        suites=tuple(dict.fromkeys(suite for item in chosen for suite in item.suites)),
+        suites=tuple(dict.fromkeys(suite for item in manifests for suite in item.suites)),
         probes=probes,
-        manifests=tuple(chosen),
-        left_out=len(there) - len(chosen),
+        manifests=tuple(manifests),
+        left_out=left_out,
     )
 
 
