@@ -43,24 +43,28 @@ def _list_lines(attribution: Attribution, *, verbose: bool) -> Iterator[str]:
     for fit, word in _FIT_WORDS.items():
         facts = [it for it in attribution.facts if it.fit is fit]
         if facts:
-            yield f"{word}: {_name_facts(facts, verbose=verbose)}"
+            yield f"{word}: {_name_facts(facts, attribution.partition, verbose=verbose)}"
     if attribution.strength:
         yield attribution.strength
 
 
-def _name_facts(facts: Sequence[FactFit], *, verbose: bool) -> str:
+def _name_facts(
+    facts: Sequence[FactFit], partition: Sequence[Sequence[str]], *, verbose: bool
+) -> str:
     shown = facts if verbose else facts[:FEW]
-    told = [_describe_fact(it, verbose=verbose) for it in shown]
+    told = [_describe_fact(it, partition, verbose=verbose) for it in shown]
     left = len(facts) - len(shown)
     return ", ".join([*told, *([f"{left} more"] if left else [])])
 
 
-def _describe_fact(fact: FactFit, *, verbose: bool) -> str:
-    by_value: dict[str, list[str]] = {}
-    for machine, value in fact.values.items():
-        by_value.setdefault(value, []).append(machine)
-    values = "; ".join(f"{value} on {render_list(names)}" for value, names in by_value.items())
+def _describe_fact(fact: FactFit, partition: Sequence[Sequence[str]], *, verbose: bool) -> str:
+    """Write a fact and its values, cluster by cluster: `GPU generation (15, 17 | 13)`."""
     names = render_list([fact.fact, *fact.also])
     if fact.also and not verbose:
         names = f"{fact.fact} with {len(fact.also)} alike"
-    return f"{names} ({values})" if values else names
+    values = " | ".join(_list_values(fact, cluster) for cluster in partition)
+    return f"{names} ({values})" if fact.values else names
+
+
+def _list_values(fact: FactFit, cluster: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(fact.values.get(machine, "?") for machine in cluster))
