@@ -28,6 +28,7 @@ from reprokit.cli.options import (
     VerboseOption,
 )
 from reprokit.cli.setup_command import set_up_project
+from reprokit.cli.snapshot_command import snapshot
 
 app = typer.Typer(
     help="Find out whether seeded MLX results are the same bytes everywhere, and where not, why.",
@@ -98,70 +99,7 @@ def env_diff(
     return show_difference(first, second, as_json=format is EnvironmentFormat.JSON)
 
 
-@app.command()
-@guard
-def snapshot(
-    *,
-    machine: Annotated[
-        str,
-        typer.Option(help="Name of this machine.", metavar="NAME", show_default="from the chip"),
-    ] = "",
-    suite: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Suite to run; may be given again.", metavar="NAME", show_default="the project's"
-        ),
-    ] = None,
-    probe: ProbeOption = "*",
-    repeat: Annotated[
-        int | None,
-        typer.Option(
-            help="Runs of each probe, in different processes.",
-            min=1,
-            max=1000,
-            metavar="N",
-            show_default="the project's, else 2",
-        ),
-    ] = None,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            help="Seconds that one run of each probe may take, whatever its suite says.",
-            min=0,
-            metavar="S",
-            show_default="the suite's",
-        ),
-    ] = 0.0,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            help="Probes at the same time, as memory allows; their times disturb each other.",
-            min=1,
-            max=64,
-            metavar="N",
-        ),
-    ] = 1,
-    allow_dirty: Annotated[
-        bool, typer.Option("--allow-dirty", help="Measure with uncommitted changes, and say so.")
-    ] = False,
-    verbose: VerboseOption = False,
-) -> ExitCode:
-    """Run the suites on this machine and write its manifest, or verify the one that is there."""
-    from reprokit.cli.snapshot import SnapshotOptions, take_snapshot
-
-    return take_snapshot(
-        SnapshotOptions(
-            machine=machine,
-            suites=tuple(suite or ()),
-            probe_glob=probe,
-            repeats=repeat or 0,
-            time_limit_s=timeout,
-            jobs=jobs,
-            allow_dirty=allow_dirty,
-            verbose=verbose,
-        )
-    )
-
+app.command("snapshot")(snapshot)
 
 suite_app = typer.Typer(help="Show and check suites.", no_args_is_help=True)
 app.add_typer(suite_app, name="suite")

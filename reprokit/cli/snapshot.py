@@ -16,16 +16,16 @@ import typer
 from reprokit.cli.choice import refuse_duplicates, refuse_glob
 from reprokit.cli.exits import ExitCode
 from reprokit.cli.keeping import keep_snapshot, list_evidence
+from reprokit.cli.kept_arrays import place_arrays, tell_arrays
 from reprokit.cli.observation import observe_everything
-from reprokit.cli.progress import show_progress
+from reprokit.cli.probe_runs import find_finished, finish_probes
 from reprokit.cli.terminal import read_width
 from reprokit.compare.breach import find_breaches
 from reprokit.errors import ProjectError, UsageError
 from reprokit.model.environment import DriftSeverity
-from reprokit.model.manifest import Manifest, Origin, OriginKind, ProbeRecord, SuiteReference
+from reprokit.model.manifest import Manifest, Origin, OriginKind, SuiteReference
 from reprokit.model.names import is_slug
 from reprokit.observe.environment import derive_machine_name
-from reprokit.observe.hardware import read_available_bytes
 from reprokit.observe.lockfile import observe_lock
 from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
@@ -33,14 +33,13 @@ from reprokit.probes.suite_file import load_suite
 from reprokit.render.snapshot import render_snapshot, render_verification
 from reprokit.render.text import render_list
 from reprokit.run.runner import Runner
-from reprokit.run.schedule import run_probes
 from reprokit.store.journal import Journal
 from reprokit.store.state import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reprokit.model.environment import Device, Environment, Repository
+    from reprokit.model.environment import Environment, Repository
     from reprokit.model.probe import Probe, Suite
     from reprokit.model.settings import Settings
     from reprokit.model.verification import Verification
@@ -58,6 +57,7 @@ class SnapshotOptions:
     jobs: int
     allow_dirty: bool
     verbose: bool
+    keep_arrays: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,11 +68,13 @@ class Taken:
         manifest: What was measured.
         verification: What it says of the evidence there was; None where there was none.
         written: A sentence on what was written; empty where nothing was.
+        arrays: Lines on the arrays that were kept; empty where none were to be.
     """
 
     manifest: Manifest
     verification: Verification | None
     written: str
+    arrays: str = ""
 
 
 def take_snapshot(options: SnapshotOptions) -> ExitCode:
@@ -87,10 +89,11 @@ def take_snapshot(options: SnapshotOptions) -> ExitCode:
     width, verbose = read_width(), options.verbose
     typer.echo(render_snapshot(taken.manifest, breaches, width=width, verbose=verbose), nl=False)
     if taken.verification is not None:
-        told = render_verification(taken.verification, width=width, verbose=verbose)
-        typer.echo(f"\n{told}", nl=False)
-    if taken.written:
-        typer.echo(f"\n{taken.written}")
+        verified = render_verification(taken.verification, width=width, verbose=verbose)
+        typer.echo(f"\n{verified}", nl=False)
+    told = "\n".join(filter(None, (taken.written, taken.arrays)))
+    if told:
+        typer.echo(f"\n{told}")
     contradicts = taken.verification is not None and taken.verification.discrepancies
     return ExitCode.FINDING if contradicts or any(breaches.values()) else ExitCode.EXPECTED
 
@@ -109,19 +112,24 @@ def measure_machine(settings: Settings, options: SnapshotOptions, *, keep: bool 
         state = settings.root if keep else Path(stack.enter_context(TemporaryDirectory()))
         stack.enter_context(hold_lock(state))
         repeats = options.repeats or settings.repeats
+        place = place_arrays(settings) if options.keep_arrays else None
         runners = [
-            stack.enter_context(Runner(repeats, folder=settings.root)) for _ in range(options.jobs)
+            stack.enter_context(Runner(repeats, folder=settings.root, arrays=place))
+            for _ in range(options.jobs)
         ]
         repository = _observe_clean(settings, allow_dirty=options.allow_dirty)
         blank = _observe_machine(runners[0], settings, options, (repository, suites))
         there = list_evidence(blank, settings)
         journal = Journal(state, _list_deciding_facts(blank, options, settings))
         device = blank.environment.device
-        manifest = replace(blank, probes=_run_probes(runners, probes, journal, device))
+        finished = find_finished(probes, journal, place)
+        records = finish_probes(runners, probes, (journal, finished), device)
+        manifest = replace(blank, probes=records)
         _refuse_changed_tree(repository, settings)
         verification, written = keep_snapshot(manifest, there, settings) if keep else (None, "")
         journal.discard()
-    return Taken(manifest=manifest, verification=verification, written=written)
+    arrays = tell_arrays(manifest.probes, settings, place)
+    return Taken(manifest=manifest, verification=verification, written=written, arrays=arrays)
 
 
 def _observe_machine(
@@ -229,45 +237,3 @@ def _list_deciding_facts(
         str(options.repeats or settings.repeats),
         str(options.time_limit_s),
     )
-
-
-def _run_probes(
-    runners: Sequence[Runner], probes: Sequence[Probe], journal: Journal, device: Device
-) -> tuple[ProbeRecord, ...]:
-    """Run the probes whose record the journal does not have; tell how far it came."""
-    records = {it.id: journal.find(it.id, it.definition.digest) for it in probes}
-    pending = [probe for probe in probes if records[probe.id] is None]
-    if len(pending) < len(probes):
-        finished = len(probes) - len(pending)
-        typer.echo(f"continuing: {finished} of {len(probes)} probes were finished before", err=True)
-    try:
-        with show_progress(len(probes), done=len(probes) - len(pending)) as progress:
-            for probe, record in run_probes(runners, pending, lambda: _available_bytes(device)):
-                journal.append(probe.id, probe.definition.digest, record)
-                records[probe.id] = record
-                progress.finish(probe, record)
-    except KeyboardInterrupt:
-        finished = sum(record is not None for record in records.values())
-        count = f"{finished} of {len(probes)} probes are finished and kept"
-        typer.echo(f"{count}; the same command goes on from there", err=True)
-        raise
-    return tuple(
-        ProbeRecord(
-            id=probe.id,
-            suite=probe.suite,
-            definition=probe.definition,
-            expectation=probe.expectation,
-            record=known,
-            relation=probe.relation,
-            control_equal=probe.control_equal,
-            max_peak_ratio=probe.max_peak_ratio,
-        )
-        for probe in probes
-        if (known := records[probe.id]) is not None
-    )
-
-
-def _available_bytes(device: Device) -> int:
-    """Memory that a probe may take: what is free, and on a GPU its recommended working set."""
-    available = read_available_bytes()
-    return min(available, device.working_set_bytes or available)

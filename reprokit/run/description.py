@@ -54,8 +54,7 @@ def describe_array(array: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever an 
     Raises:
         TypeError: For anything else.
     """
-    is_numpy = type(array).__module__ == "numpy" and hasattr(array, "dtype")
-    if isinstance(array, mx.array) or is_numpy:
+    if is_array(array):
         return _keep(digest_array(array), str(array.dtype).rpartition(".")[2], array.shape)
     from reprokit.numerics.streaming import StreamDigest  # slow to load, and seldom needed
 
@@ -63,6 +62,12 @@ def describe_array(array: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever an 
         return _keep(array.digest, array.dtype, array.shape, array.statistics)
     msg = f"the op returned a `{type(array).__name__}`, not an array"
     raise TypeError(msg)
+
+
+def is_array(value: Any) -> bool:  # noqa: ANN401 - as above
+    """Tell whether a value is an array that is held whole, MLX's or NumPy's."""
+    is_numpy = type(value).__module__ == "numpy" and hasattr(value, "dtype")
+    return isinstance(value, mx.array) or is_numpy
 
 
 def _keep(

@@ -21,7 +21,7 @@ from reprokit.run.limit import limit_memory
 from reprokit.run.resident import ResidentPeak
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from types import TracebackType
 
 _REASON_LIMIT = 300
@@ -29,13 +29,17 @@ _TRACEBACK_LIMIT = 2000
 
 
 def run_definition(
-    definition: Mapping[str, Any], *, memory_limit_bytes: int | None = None
+    definition: Mapping[str, Any],
+    *,
+    memory_limit_bytes: int | None = None,
+    arrays: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run what a definition defines, once cold and once warm.
 
     Args:
         definition: Of an op of the catalogue, or of a user's function: a `DefinitionWire`.
         memory_limit_bytes: Address space that it may add; None for no limit.
+        arrays: An `ArrayPlace`, where the bytes of its arrays are kept; None for nowhere.
 
     Returns:
         An `Outcome`: digests and measurements; or, where the op raised or the device is not there,
@@ -47,7 +51,7 @@ def run_definition(
 
     def measure() -> dict[str, Any]:
         with _on_device(device), limit_memory(memory_limit_bytes):
-            return _measure(definition)
+            return _measure(definition, arrays)
 
     return _attempt(measure)
 
@@ -114,7 +118,7 @@ def _on_device(name: str) -> Iterator[None]:
         mx.set_default_device(before)
 
 
-def _measure(definition: Mapping[str, Any]) -> dict[str, Any]:
+def _measure(definition: Mapping[str, Any], arrays: Mapping[str, Any] | None) -> dict[str, Any]:
     op = definition["op"]
     function = find_function(op)
     arguments = _prepare_arguments(definition, function)
@@ -129,11 +133,14 @@ def _measure(definition: Mapping[str, Any]) -> dict[str, Any]:
     result, leaves = describe_tree(value)
     stages = describe_stages(value)
     relation = describe_relation(value)
+    _keep_arrays(value, result, leaves, stages, arrays)
     del value
     warm, warm_s = _evaluate(function, arguments, seed)
     warm_relation = describe_relation(warm)
-    warm_result, _ = describe_tree(warm)
+    warm_result, warm_leaves = describe_tree(warm)
     _refuse_reshaped(result, warm_result)
+    if warm_result["digest"] != result["digest"]:
+        _keep_arrays(warm, warm_result, warm_leaves, describe_stages(warm), arrays)
     if warm_relation and not relation:
         relation = {**warm_relation, "holds": False}  # one that is not there does not hold
     run = {
@@ -154,6 +161,21 @@ def _measure(definition: Mapping[str, Any]) -> dict[str, Any]:
         "relation": relation,
         "run": run,
     }
+
+
+def _keep_arrays(
+    value: Any,  # noqa: ANN401 - whatever an op returned
+    result: Mapping[str, Any],
+    leaves: Sequence[Mapping[str, Any]],
+    stages: Sequence[Mapping[str, Any]],
+    place: Mapping[str, Any] | None,
+) -> None:
+    if place is None:
+        return
+    from reprokit.run.array_keeping import keep_result, keep_stages  # needed where it is asked for
+
+    keep_result(value, result, leaves, place)
+    keep_stages(value, stages, place)
 
 
 def _refuse_reshaped(cold: Mapping[str, Any], warm: Mapping[str, Any]) -> None:

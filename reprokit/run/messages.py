@@ -10,13 +10,28 @@ from reprokit.model.definition_wire import DefinitionWire
 from reprokit.run.outcome import Outcome
 
 
+class ArrayPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where workers keep the bytes of arrays, each in a file that its digest names.
+
+    Attributes:
+        folder: An absolute path; it is there.
+        largest_bytes: Larger arrays are not kept.
+        spare_bytes: What the disk must have left after each.
+    """
+
+    folder: str
+    largest_bytes: int
+    spare_bytes: int
+
+
 class ProbeJob(msgspec.Struct, tag="probe", frozen=True, kw_only=True):
-    """Run one probe, once cold and once warm, within so many seconds."""
+    """Run one probe, once cold and once warm, within so many seconds; keep its arrays, or not."""
 
     number: int
     definition: DefinitionWire
     time_limit_s: float
     memory_limit_bytes: int | None = None
+    arrays: ArrayPlace | None = None
 
 
 class ImportJob(msgspec.Struct, tag="import", frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reprokit.model.environment import Device, Gap
     from reprokit.model.probe import Probe
     from reprokit.model.record import Relation
+    from reprokit.run.messages import ArrayPlace
 
 SHARED_LIMIT_BYTES = 256 * 1024**2
 """Probes that need less share workers; a heavier one has workers of its own."""
@@ -43,11 +44,15 @@ class Runner:
     Args:
         repeats: Runs of each probe that names no number of its own.
         folder: The project's, where workers run; None for where this process does.
+        arrays: Where the bytes of all arrays are kept; None for nowhere.
     """
 
-    def __init__(self, repeats: int, *, folder: Path | None = None) -> None:
+    def __init__(
+        self, repeats: int, *, folder: Path | None = None, arrays: ArrayPlace | None = None
+    ) -> None:
         self._repeats = repeats
         self._folder = folder
+        self._arrays = arrays
         self._number = 0
         self._stopped = False
         self._has_gpu: bool | None = None
@@ -185,6 +190,7 @@ class Runner:
             definition=encode_definition(probe.definition),
             time_limit_s=probe.time_limit_s,
             memory_limit_bytes=probe.memory_limit_bytes,
+            arrays=self._arrays,
         )
         return ask_outcome(worker, job)
 

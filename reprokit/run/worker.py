@@ -72,7 +72,9 @@ def _answer(job: dict[str, Any]) -> bytes:
 def _find_outcome(job: dict[str, Any]) -> dict[str, Any]:
     if job["type"] == "import":
         return import_function(job["op"])
-    return run_definition(job["definition"], memory_limit_bytes=job["memory_limit_bytes"])
+    return run_definition(
+        job["definition"], memory_limit_bytes=job["memory_limit_bytes"], arrays=job["arrays"]
+    )
 
 
 @contextmanager
