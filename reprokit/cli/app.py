@@ -14,7 +14,6 @@ import typer
 
 from reprokit.cli.baseline_commands import add_commands
 from reprokit.cli.exits import ExitCode, guard
-from reprokit.cli.explain_command import explain
 from reprokit.cli.options import (
     AcrossOption,
     CommitOption,
@@ -27,6 +26,7 @@ from reprokit.cli.options import (
     ProbeOption,
     VerboseOption,
 )
+from reprokit.cli.probe_commands import add_probe_commands
 from reprokit.cli.setup_command import set_up_project
 from reprokit.cli.snapshot_command import snapshot
 
@@ -188,7 +188,7 @@ def compare(  # noqa: PLR0913 - a command has as many as it has options
     )
 
 
-app.command()(explain)
+add_probe_commands(app)
 
 
 @app.command()

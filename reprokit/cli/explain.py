@@ -12,6 +12,7 @@ import typer
 
 from reprokit.cli.compare import write_output
 from reprokit.cli.exits import ExitCode
+from reprokit.cli.probe_machines import choose_machines
 from reprokit.cli.progress import show_search
 from reprokit.cli.sources import find_settings, read_sources, resolve_commit, share_no_commit
 from reprokit.cli.terminal import read_width
@@ -22,7 +23,6 @@ from reprokit.compare.selection import (
     choose_commit,
     gather_evidence,
     list_commits,
-    resolve_machines,
 )
 from reprokit.errors import UsageError
 from reprokit.model.comparison import Severity
@@ -137,48 +137,14 @@ def _gather(
     question: Question, manifests: Mapping[str, Sequence[Manifest]], settings: Settings | None
 ) -> list[MachineEvidence]:
     """Choose the evidence of each machine that has the probe."""
-    having = {
-        machine: [it for it in items if any(probe.id == question.probe for probe in it.probes)]
-        for machine, items in manifests.items()
-    }
-    asked = [name.strip() for name in question.machines.split(",")] if question.machines else []
+    everything = choose_machines(question.probe, question.machines, manifests, settings)
     chosen = {
-        name: having[name] for name in resolve_machines(asked, tuple(manifests)) or tuple(having)
+        machine: [it for it in items if any(probe.id == question.probe for probe in it.probes)]
+        for machine, items in everything.items()
     }
-    chosen = {name: items for name, items in chosen.items() if items or asked}
-    lacking = [name for name, items in chosen.items() if not items]
-    if lacking or not chosen:
-        raise _refuse_probe(question, manifests, settings, lacking)
     across = question.across_commits or (not question.commit and share_no_commit(chosen))
     commit = None if across else choose_commit(chosen, resolve_commit(settings, question.commit))
     return [gather_evidence(items, commit or list_commits(items)[0]) for items in chosen.values()]
-
-
-def _refuse_probe(
-    question: Question,
-    manifests: Mapping[str, Sequence[Manifest]],
-    settings: Settings | None,
-    lacking: Sequence[str],
-) -> UsageError:
-    """Explain that no machine, or not one that was asked for, has measured the probe."""
-    known = dict.fromkeys(
-        probe.id for items in manifests.values() for it in items for probe in it.probes
-    )
-    if question.probe in known:
-        return UsageError(
-            f"`{question.probe}` was never measured on {', '.join(lacking)}",
-            where="--machines",
-            hint=f"`reprokit snapshot --probe {question.probe}` there measures it",
-        )
-    from reprokit.cli.choice import refuse_glob  # loads the suites, which others need not
-
-    return refuse_glob(
-        question.probe,
-        settings,
-        asked="that these machines have measured",
-        known=list(known),
-        command="reprokit snapshot --suite {suite} --probe {glob}",
-    )
 
 
 def _find_probe(digests: Sequence[str], manifests: Sequence[Manifest], plan: SearchPlan) -> str:

@@ -71,10 +71,15 @@ def letter_clusters(probe: ProbeComparison) -> dict[str, str]:
     for cluster in probe.clusters:
         definition = probe.definitions[cluster[0]]
         index = groups[definition] = groups.get(definition, -1) + 1
-        letter = _LETTERS[index] if index < len(_LETTERS) else f"#{index + 1}"
-        group = list(groups).index(definition)
-        letters |= dict.fromkeys(cluster, f"{letter}/{group + 1}" if group else letter)
+        letter = write_letter(index, list(groups).index(definition))
+        letters |= dict.fromkeys(cluster, letter)
     return letters
+
+
+def write_letter(number: int, definition: int) -> str:
+    """Write the letter of a result: `A` for number 0 of definition 0, `B/2` for 1 of 1."""
+    letter = _LETTERS[number] if number < len(_LETTERS) else f"#{number + 1}"
+    return f"{letter}/{definition + 1}" if definition else letter
 
 
 def describe_results(probe: ProbeComparison, machines: Iterable[str]) -> list[str]:

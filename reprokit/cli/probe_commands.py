@@ -1,4 +1,4 @@
-"""The command that explains a probe or a digest, with its options."""
+"""The commands that look at one probe, with their options."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ from reprokit.cli.options import (
     VerboseOption,
 )
 
+_PathsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Manifest files, folders that hold some, or machines.",
+        show_default="the project's",
+    ),
+]
+_FormatOption = Annotated[ExplanationFormat, typer.Option(help="How to write it.")]
+
+
+def add_probe_commands(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    for command in (explain, history):
+        app.command()(command)
+
 
 @guard
 def explain(  # noqa: PLR0913 - one for each option
@@ -23,13 +38,7 @@ def explain(  # noqa: PLR0913 - one for each option
         str,
         typer.Argument(help="The probe; not needed with `--digest`.", show_default=False),
     ] = "",
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Manifest files, folders that hold some, or machines.",
-            show_default="the project's",
-        ),
-    ] = None,
+    paths: _PathsArgument = None,
     *,
     digest: Annotated[
         list[str] | None,
@@ -47,9 +56,7 @@ def explain(  # noqa: PLR0913 - one for each option
         typer.Option(help="Arrays to try for each digest, from each array at hand.", min=1),
     ] = 5_000_000,
     seconds: Annotated[float, typer.Option(help="Time to try them for, likewise.", min=0.0)] = 60.0,
-    format: Annotated[  # noqa: A002
-        ExplanationFormat, typer.Option(help="How to write it.")
-    ] = ExplanationFormat.TEXT,
+    format: _FormatOption = ExplanationFormat.TEXT,  # noqa: A002
     output: OutputOption = "",
     verbose: VerboseOption = False,
 ) -> ExitCode:
@@ -70,3 +77,33 @@ def explain(  # noqa: PLR0913 - one for each option
         seconds=seconds,
     )
     return show_explanation(question, format_name=format.value, output=output, verbose=verbose)
+
+
+@guard
+def history(
+    probe: Annotated[str, typer.Argument(help="The probe.", show_default=False)],
+    paths: _PathsArgument = None,
+    *,
+    machines: MachinesOption = "",
+    format: _FormatOption = ExplanationFormat.TEXT,  # noqa: A002
+    output: OutputOption = "",
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="Show each commit, where else those that say the same are counted.",
+        ),
+    ] = False,
+) -> ExitCode:
+    """Show how a probe's result moved over commits, and what changed on the machine with it."""
+    from reprokit.cli.history import show_history
+
+    return show_history(
+        probe,
+        tuple(paths or ()),
+        machines=machines,
+        format_name=format.value,
+        output=output,
+        verbose=verbose,
+    )
