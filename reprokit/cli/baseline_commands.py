@@ -128,7 +128,7 @@ def check(  # noqa: PLR0913 - one for each option
     ] = "",
     release: Annotated[
         str,
-        typer.Option(help="Check what a tag holds, and attest it.", metavar="TAG", show_default=""),
+        typer.Option(help="Check what a tag holds, and attest it.", metavar="TAG", show_default=False),
     ] = "",
     attest_to: Annotated[
         str,
@@ -141,7 +141,7 @@ def check(  # noqa: PLR0913 - one for each option
     attestation: Annotated[
         str,
         typer.Option(
-            help="Verify an attestation's files instead.", metavar="FILE", show_default=""
+            help="Verify an attestation's files instead.", metavar="FILE", show_default=False
         ),
     ] = "",
     format: Annotated[ReportFormat, typer.Option(help="How to write it.")] = ReportFormat.TABLE,  # noqa: A002
