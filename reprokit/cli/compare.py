@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from reprokit.cli.exits import ExitCode
+from reprokit.cli.kept_arrays import find_kept, warn_of_faults
 from reprokit.cli.sources import (
     find_settings,
     read_history,
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.settings import Settings
+
+
+_LARGEST_KEPT_BYTES = 64 * 10**6
+"""Larger arrays that were kept are left to `explain`, so that a comparison stays quick."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +157,9 @@ def make_comparison(settings: Settings | None, selection: Selection) -> Comparis
     evidence = [gather_evidence(it, commit or list_commits(it)[0]) for it in manifests.values()]
     ids = _choose_probes(evidence, selection.probe_glob, settings)
     comparison = add_side_findings(compare_machines(evidence, commit=commit, ids=ids))
-    comparison = add_attributions(add_divergences(comparison))
+    kept = find_kept(settings, (), largest_bytes=_LARGEST_KEPT_BYTES)
+    comparison = add_attributions(add_divergences(comparison, kept=kept))
+    warn_of_faults(kept)
     if any(len(list_commits(it)) > 1 for it in manifests.values()):
         comparison = add_old_values(comparison, read_history(settings, sources))
     return replace(comparison, notes=(*comparison.notes, *sources.notes))

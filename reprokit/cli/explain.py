@@ -12,6 +12,7 @@ import typer
 
 from reprokit.cli.compare import write_output
 from reprokit.cli.exits import ExitCode
+from reprokit.cli.kept_arrays import find_kept, warn_of_faults
 from reprokit.cli.probe_machines import choose_machines
 from reprokit.cli.progress import show_search
 from reprokit.cli.sources import find_settings, read_sources, resolve_commit, share_no_commit
@@ -56,6 +57,7 @@ class Question:
         across_commits: Whether the newest of each machine is meant.
         tries: Arrays to try for each digest, from each array at hand.
         seconds: Time for the same.
+        arrays: Folders of arrays that were kept, beside the project's.
     """
 
     probe: str
@@ -66,6 +68,7 @@ class Question:
     across_commits: bool
     tries: int
     seconds: float
+    arrays: tuple[str, ...] = ()
 
 
 def show_explanation(
@@ -80,6 +83,7 @@ def show_explanation(
     settings = find_settings(Path.cwd(), question.paths)
     manifests = read_sources(settings, question.paths, ()).manifests
     everything = [manifest for items in manifests.values() for manifest in items]
+    kept = find_kept(settings, question.arrays)
     with show_search() as report:
         plan = SearchPlan(
             budget=Budget(candidates=question.tries, wall_s=question.seconds),
@@ -91,7 +95,8 @@ def show_explanation(
         machines = _gather(replace(question, probe=name), manifests, settings)
         given = _give_digests(question.digests, name, machines)
         others = [it for manifest in everything for it in manifest.probes if it.id == name]
-        explanation = explain_probe(name, (*machines, *given), others, plan)
+        explanation = explain_probe(name, (*machines, *given), others, plan, kept=kept)
+    warn_of_faults(kept)
     found = tuple(it for digest in question.digests for it in find_occurrences(digest, everything))
     _write(replace(explanation, occurrences=found), format_name, output, verbose=verbose)
     return _choose_exit(explanation, question.digests)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from reprokit.cli.exits import complain
 from reprokit.errors import UsageError
 from reprokit.model.units import format_bytes
 from reprokit.render.text import render_count
@@ -108,4 +107,4 @@ def find_kept(
 def warn_of_faults(kept: KeptArrays) -> None:
     """Tell which files of arrays were not used, and why."""
     for fault in kept.faults:
-        typer.echo(f"warning: {fault}", err=True)
+        complain(f"warning: {fault}")

@@ -51,6 +51,14 @@ def explain(  # noqa: PLR0913 - one for each option
     machines: MachinesOption = "",
     commit: CommitOption = "",
     across_commits: AcrossOption = False,
+    arrays: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Arrays that `snapshot --keep-arrays` kept elsewhere; may be given again.",
+            metavar="DIR",
+            show_default="the project's alone",
+        ),
+    ] = None,
     tries: Annotated[
         int,
         typer.Option(help="Arrays to try for each digest, from each array at hand.", min=1),
@@ -62,7 +70,8 @@ def explain(  # noqa: PLR0913 - one for each option
 ) -> ExitCode:
     """Explain where a probe's machines part: elements, ulps, the first step, likely causes.
 
-    Bytes that no manifest holds are searched for: what is found is proven by its digest.
+    Bytes that no manifest holds are taken from where `snapshot --keep-arrays` keeps them, or are
+    searched for: what is found is proven by its digest.
     """
     from reprokit.cli.explain import Question, show_explanation
 
@@ -75,6 +84,7 @@ def explain(  # noqa: PLR0913 - one for each option
         across_commits=across_commits,
         tries=tries,
         seconds=seconds,
+        arrays=tuple(arrays or ()),
     )
     return show_explanation(question, format_name=format.value, output=output, verbose=verbose)
 

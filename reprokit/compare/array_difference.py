@@ -142,14 +142,15 @@ def _list_unknown(pair: ArrayPair) -> Iterator[str]:
         return
     from reprokit.numerics.digest import BITS_LIMIT_BYTES
 
+    holders = " and ".join(side.holder for side in unknown)
     size_bytes = unknown[0].facts.size_bytes
     if size_bytes > BITS_LIMIT_BYTES:
         yield (
             f"Manifests keep arrays of at most {BITS_LIMIT_BYTES} bytes, and this one has "
-            f"{format_bytes(size_bytes)}; a probe of fewer elements would tell which differ."
+            f"{format_bytes(size_bytes)}; `snapshot --keep-arrays` on {holders} would let "
+            "`explain` tell which elements differ."
         )
         return
-    holders = " and ".join(side.holder for side in unknown)
     tried = sum(pair.searched.get(side.facts.digest, 0) for side in unknown)
     vain = f", and none of {tried} arrays near those at hand is theirs" if tried else ""
     yield f"The bytes of {holders} are not at hand{vain}; a snapshot there would keep them."

@@ -10,7 +10,7 @@ from reprokit.compare.cost import find_grown_peaks, list_costs
 from reprokit.compare.divergence import describe_divergences
 from reprokit.compare.explanation import FoundBits, SearchPlan, find_bits
 from reprokit.compare.old_values import find_old_values, index_history
-from reprokit.compare.recovery import collect_bits
+from reprokit.compare.recovery import NOTHING_KEPT, collect_bits, join_bits
 from reprokit.compare.side_findings import find_parted_relations, find_parted_stages
 from reprokit.compare.verdict import group_by_definition
 from reprokit.model.comparison import Severity
@@ -34,10 +34,17 @@ _ALL_TRIES = 200_000
 depend on the machine that makes it."""
 
 
-def add_divergences(comparison: Comparison) -> Comparison:
+def add_divergences(
+    comparison: Comparison, *, kept: Mapping[str, bytes] = NOTHING_KEPT
+) -> Comparison:
     """Say of each probe that parts how its clusters do.
 
-    The bytes come from manifests; small arrays of which only the digest is known are searched for.
+    The bytes come from manifests and from arrays that were kept; small ones of which only the
+    digest is known are searched for.
+
+    Args:
+        comparison: The comparison.
+        kept: Bytes of arrays by digest that no manifest holds.
     """
     probes: list[ProbeComparison] = []
     left = _ALL_TRIES
@@ -46,7 +53,7 @@ def add_divergences(comparison: Comparison) -> Comparison:
             probes.append(probe)
             continue
         records = _collect_records(probe, comparison.machines)
-        found = _find_bits(records, min(_TRIES, left))
+        found = _find_bits(records, min(_TRIES, left), kept)
         left -= sum(found.searched.values())
         divergences = describe_divergences(
             records, probe.clusters, found.bits, searched=found.searched
@@ -120,11 +127,14 @@ def _collect_records(
     return {it.name: it.probes[probe.id] for it in machines if probe.id in it.probes}
 
 
-def _find_bits(records: Mapping[str, ProbeRecord], tries: int) -> FoundBits:
+def _find_bits(
+    records: Mapping[str, ProbeRecord], tries: int, kept: Mapping[str, bytes]
+) -> FoundBits:
     if tries <= 0:
-        return FoundBits(bits=collect_bits(records.values()), recoveries={})
+        bits = join_bits(collect_bits(records.values()), kept)
+        return FoundBits(bits=bits, recoveries={})
     from reprokit.numerics.digest_search import Budget  # most comparisons search for nothing
 
     budget = Budget(candidates=tries, wall_s=None)
     plan = SearchPlan(budget=budget, largest_bytes=_LARGEST_SEARCHED_BYTES)
-    return find_bits(records.values(), (), plan)
+    return find_bits(records.values(), (), plan, kept=kept)

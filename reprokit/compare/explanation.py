@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from reprokit.compare.attribution import attribute
 from reprokit.compare.divergence import describe_divergence
-from reprokit.compare.recovery import collect_bits, list_wanted, search_wanted
+from reprokit.compare.recovery import (
+    NOTHING_KEPT,
+    collect_bits,
+    join_bits,
+    list_wanted,
+    search_wanted,
+)
 from reprokit.compare.verdict import compare_probe
 from reprokit.model.comparison import Comparison
 from reprokit.model.explanation import ExplainedCluster, Explanation, Search, SearchedPart
@@ -44,12 +50,14 @@ class FoundBits:
     """Bytes by digest, and how those that no manifest holds were found.
 
     Attributes:
-        bits: The bytes.
+        bits: The bytes, which may be read only when they are asked for.
         recoveries: What became of the digests that were searched for.
+        held: The digests whose bytes manifests hold.
     """
 
     bits: Mapping[str, bytes]
     recoveries: Mapping[str, Recovery]
+    held: frozenset[str] = frozenset()
 
     @property
     def searched(self) -> dict[str, int]:
@@ -58,29 +66,40 @@ class FoundBits:
 
 
 def find_bits(
-    probes: Iterable[ProbeRecord], others: Iterable[ProbeRecord], plan: SearchPlan
+    probes: Iterable[ProbeRecord],
+    others: Iterable[ProbeRecord],
+    plan: SearchPlan,
+    *,
+    kept: Mapping[str, bytes] = NOTHING_KEPT,
 ) -> FoundBits:
-    """Find the bytes of a probe's results: in manifests, else by search.
+    """Find the bytes of a probe's results: in manifests, else where they were kept, else by search.
 
     Args:
         probes: The records whose bytes are wanted.
         others: Records of the same probe, elsewhere and at other commits: a search may begin from
             their bytes.
         plan: How far to search.
+        kept: Bytes of arrays by digest, wherever they come from.
     """
     wanted_of = tuple(probes)
-    bits = collect_bits((*wanted_of, *others))
+    held = collect_bits((*wanted_of, *others))
+    bits = join_bits(held, kept)
     recoveries: dict[str, Recovery] = {}
     for wanted in list_wanted(wanted_of, bits, others=others, largest_bytes=plan.largest_bytes):
         recoveries |= search_wanted(
             wanted, plan.budget, processes=plan.processes, report=plan.report
         )
     found = {digest: it.candidate for digest, it in recoveries.items() if it.candidate is not None}
-    return FoundBits(bits=bits | found, recoveries=recoveries)
+    return FoundBits(bits=join_bits(found, bits), recoveries=recoveries, held=frozenset(held))
 
 
 def explain_probe(
-    name: str, machines: Sequence[MachineEvidence], others: Sequence[ProbeRecord], plan: SearchPlan
+    name: str,
+    machines: Sequence[MachineEvidence],
+    others: Sequence[ProbeRecord],
+    plan: SearchPlan,
+    *,
+    kept: Mapping[str, bytes] = NOTHING_KEPT,
 ) -> Explanation:
     """Explain one probe: who gave what, and how each two clusters part.
 
@@ -88,11 +107,12 @@ def explain_probe(
         name: The probe's id.
         machines: Evidence that has it.
         others: Its records of other machines and commits, whose bytes may help a search.
-        plan: How far to search for bytes that no manifest holds.
+        plan: How far to search for bytes that are nowhere at hand.
+        kept: Bytes of arrays by digest that no manifest holds.
     """
     probe = compare_probe(name, machines)
     records = {item.name: item.probes[name] for item in machines}
-    found = find_bits(records.values(), others, plan)
+    found = find_bits(records.values(), others, plan, kept=kept)
     pairs = tuple(
         describe_divergence(records, pair, found.bits, searched=found.searched)
         for pair in combinations(probe.clusters, 2)
@@ -136,7 +156,9 @@ def _name_source(digest: str, found: FoundBits) -> str:
     recovery = found.recoveries.get(digest)
     if recovery is not None:
         return f"found by search, {recovery.searched} tried" if recovery.candidate else ""
-    return "kept in a manifest" if digest in found.bits else ""
+    if digest in found.held:
+        return "kept in a manifest"
+    return "kept by a snapshot" if digest in found.bits else ""
 
 
 def describe_search(digest: str, recovery: Recovery) -> Search:

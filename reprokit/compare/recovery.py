@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
 
 from reprokit.compare.normal_probe import find_normal_draw
 from reprokit.model.definition import DigestRule
 from reprokit.model.record import MEASURED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 
     from reprokit.model.manifest import ProbeRecord
     from reprokit.numerics.digest_search import Budget, Progress
     from reprokit.numerics.normal_steps import NormalDraw
     from reprokit.numerics.witness import Recovery
+
+
+NOTHING_KEPT: Mapping[str, bytes] = MappingProxyType({})
+"""For where no arrays were kept beside the manifests."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +57,11 @@ def collect_bits(probes: Iterable[ProbeRecord]) -> dict[str, bytes]:
             if array is not None and array.bits is not None and array.digest not in bits:
                 bits[array.digest] = bytes.fromhex(array.bits)
     return bits
+
+
+def join_bits(first: Mapping[str, bytes], second: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Look bytes up in one place, then in another; neither is read before it is asked."""
+    return ChainMap(*(cast("MutableMapping[str, bytes]", it) for it in (first, second)))
 
 
 def list_wanted(

@@ -46,7 +46,7 @@ def render_text(
     clusters = render_table(CLUSTER_HEAD, _list_clusters(explanation), width=width)
     parts = [wrap(_head(explanation), width), clusters]
     for pair in explanation.pairs:
-        told = describe_divergence(pair)
+        told = _describe_pair(pair)
         rows, left = _list_elements(explanation, pair, verbose=verbose)
         table = render_table(_name_columns(explanation, pair), rows, width=width) if rows else ""
         title = wrap(f"{_name_pair(explanation, pair)}: {told}", width, indent="  ")
@@ -65,7 +65,7 @@ def render_markdown(explanation: Explanation, *, verbose: bool = False) -> str:
         render_markdown_table(CLUSTER_HEAD, escaped),
     ]
     for pair in explanation.pairs:
-        title = f"{_name_pair(explanation, pair)}: {describe_divergence(pair)}"
+        title = f"{_name_pair(explanation, pair)}: {_describe_pair(pair)}"
         rows, left = _list_elements(explanation, pair, verbose=verbose)
         cells = [[escape_markdown(cell) for cell in row] for row in rows]
         head = [escape_markdown(it) for it in _name_columns(explanation, pair)]
@@ -112,6 +112,12 @@ def _tell_commit(explanation: Explanation, machine: str) -> str:
 def _tell_source(cluster: ExplainedCluster) -> str:
     array = f"{cluster.result.dtype}{list(cluster.result.shape)}" if cluster.result.dtype else ""
     return ", ".join(filter(None, [array, cluster.source or "not at hand"]))
+
+
+def _describe_pair(pair: Divergence) -> str:
+    """Say how two clusters part; where runs of bytes are all that is known, how to learn more."""
+    told = describe_divergence(pair)
+    return f"{told}. {pair.gap}" if pair.gap and pair.blocks else told
 
 
 def _name_pair(explanation: Explanation, pair: Divergence) -> str:

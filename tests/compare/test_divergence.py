@@ -200,8 +200,8 @@ def test_runs_that_differ(at: tuple[int, ...], dtype: str, expected: BlockDiffer
     assert found.blocks == expected
     assert found.distance is None
     assert found.gap == (
-        "Manifests keep arrays of at most 4096 bytes, and this one has 16.4 kB; a probe of fewer "
-        "elements would tell which differ."
+        "Manifests keep arrays of at most 4096 bytes, and this one has 16.4 kB; `snapshot "
+        "--keep-arrays` on m1 and m2 would let `explain` tell which elements differ."
     )
 
 
