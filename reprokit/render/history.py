@@ -174,9 +174,14 @@ def _describe_surroundings(entry: HistoryEntry, before: HistoryEntry) -> str:
     changes = describe_changes(entry.environment_changes)
     if changes or entry.step is not Step.MOVED:
         return changes
-    if entry.commit == before.commit:
-        return "nothing that was observed changed"
-    return (
-        f"nothing that was observed of the environment changed: the code did, from {before.commit} "
-        f"to {entry.commit}, or something that is not observed"
-    )
+    return f"nothing that was observed of the environment changed: {_blame_code(entry, before)}"
+
+
+def _blame_code(entry: HistoryEntry, before: HistoryEntry) -> str:
+    if entry.commit != before.commit:
+        cause = f"the code did, from {before.commit} to {entry.commit}"
+    elif entry.dirty or before.dirty:
+        cause = "uncommitted changes did"
+    else:
+        return "it was something that is not observed"
+    return f"{cause}, or something that is not observed"

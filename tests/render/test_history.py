@@ -1,0 +1,132 @@
+"""The history of a probe, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reprokit.model.history import Step
+from reprokit.model.manifest import Origin, OriginKind
+from reprokit.model.record import Failure, Record, Status
+from reprokit.render.history import render_markdown, render_text
+from reprokit.render.json_history import describe_history, render_history
+from tests.builders import make_definition, make_environment, make_probe, make_record
+from tests.compare.test_history import NAME, make_kept, make_step, trace
+from tests.render.shared import HOSTILE, check_golden, find_live_markup
+from tests.render.test_schemas import validate
+
+if TYPE_CHECKING:
+    from reprokit.model.history import ProbeHistory
+    from reprokit.model.manifest import Manifest
+
+OTHER = make_definition(seed=1)
+
+
+def make_history() -> ProbeHistory:
+    """Make a history in which everything happens."""
+    newer = make_environment()
+    newer = replace(newer, os=replace(newer.os, build="25F71"))
+    failed = make_probe(NAME, record=make_record(status=Status.CRASHED))
+    unstable = make_probe(NAME, record=make_record("a", status=Status.UNSTABLE))
+    published: Manifest = replace(
+        make_step(3, "b", machine="apple-m5", committed=None),
+        origin=Origin(kind=OriginKind.PUBLISHED),
+    )
+    return trace(
+        [
+            make_step(1, make_kept(1, 2, 3)),
+            make_step(2, make_kept(1, 2, 3)),
+            make_step(3, make_kept(1, 2, 3)),
+            make_step(4, make_kept(1, 7, 3), environment=newer),
+            make_step(5, make_kept(1, 2, 3), environment=newer),
+            make_step(6, None),
+            make_step(7, None),
+            make_step(8, failed),
+            make_step(9, unstable),
+            make_step(10, make_probe(NAME, "c", definition=OTHER)),
+            make_step(11, make_probe(NAME, "d", definition=OTHER)),
+            published,
+        ]
+    )
+
+
+def test_text_golden() -> None:
+    """Every step as people read it; what says the same is counted."""
+    check_golden("history.txt", render_text(make_history()))
+
+
+def test_markdown_golden() -> None:
+    """The same parts as markdown."""
+    check_golden("history.md", render_markdown(make_history()))
+
+
+def test_verbose_has_a_row_for_each_entry() -> None:
+    """Also for those that say the same, with what changed all the same."""
+    history = make_history()
+    entries = sum(len(machine.entries) for machine in history.machines)
+    brief, verbose = (
+        [line for line in render_markdown(history, verbose=it).splitlines() if "| 0000" in line]
+        for it in (False, True)
+    )
+    assert len(verbose) == entries == 12
+    assert len(brief) == entries - 2
+    assert not any("times" in line for line in verbose)
+
+
+def test_what_changed_without_a_move_is_told_where_all_is_asked_for() -> None:
+    """An environment that changed and left the bytes as they were."""
+    newer = make_environment(lock="other")
+    history = trace([make_step(1, "a"), make_step(2, "a", environment=newer)])
+    told = "000000000002 since 000000000001: may change bytes: lock.sha256"
+    assert told not in render_text(history)
+    assert told in render_text(history, verbose=True)
+
+
+def test_one_commit_with_the_same_environment_changes_nothing_observed() -> None:
+    """Uncommitted changes are told beside the entry, and the code is not blamed."""
+    clean = make_step(1, "a")
+    repository = replace(clean.repository, dirty=True, diff_sha256="d" * 64)
+    dirty = replace(make_step(2, "b"), repository=repository)
+    text = render_text(trace([clean, dirty]))
+    assert "MOVED, with uncommitted changes" in text
+    assert "nothing that was observed of the environment changed: uncommitted changes did" in text
+
+
+def test_text_fits_the_terminal() -> None:
+    """Sentences are broken at blanks."""
+    wide, narrow = (render_text(make_history(), width=width) for width in (None, 80))
+    assert max(map(len, wide.splitlines())) > 80 >= max(map(len, narrow.splitlines()))
+    assert wide.split() == narrow.split()
+
+
+def test_hostile_names_are_inert() -> None:
+    """Names, reasons and facts of strangers are text."""
+    failure = Failure(reason=HOSTILE)
+    failed = make_probe(HOSTILE, record=Record(status=Status.FAILED, failure=failure))
+    environment = make_environment()
+    environment = replace(environment, os=replace(environment.os, build=HOSTILE))
+    history = trace(
+        [
+            make_step(1, make_probe(HOSTILE, "a"), machine=HOSTILE),
+            make_step(2, failed, machine=HOSTILE, environment=environment),
+        ],
+        HOSTILE,
+    )
+    assert not find_live_markup(render_markdown(history))
+    assert all(it.isprintable() for it in render_text(history).splitlines())
+    assert json.loads(render_history(history))["probe"] == HOSTILE
+
+
+def test_json_has_the_published_shape() -> None:
+    """With every step, and none that the schema does not know."""
+    document = describe_history(make_history())
+    validate(document, "history-1")
+    steps = [entry["step"] for machine in document["machines"] for entry in machine["entries"]]
+    assert document["summary"] == {
+        step.value.replace("-", "_"): steps.count(step.value) for step in Step
+    }
+    assert document["summary"]["moved"] == 3
+    assert document["machines"][0]["entries"][3]["divergence"]["witness"]["elements"] == [
+        {"index": 1, "ulp": 5, "baseline": "0x2", "candidate": "0x7", "stage_ulp": None}
+    ]
