@@ -7,8 +7,12 @@ from collections.abc import Mapping  # noqa: TC003 - msgspec reads it when the p
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import prod
+from typing import TYPE_CHECKING, TypeAlias
 
 from reprokit.model.dtypes import ITEM_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Status(StrEnum):
@@ -130,6 +134,12 @@ class Run:
     warm_holds: bool | None = None
 
 
+if TYPE_CHECKING:
+    Runs: TypeAlias = Sequence[Run]
+else:
+    Runs = tuple[Run, ...]  # as what msgspec decodes; a manifest's are `RunColumns`
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
     """Why there are no bytes.
@@ -165,7 +175,7 @@ class Record:
     stages: tuple[NamedArray, ...] = ()
     relation: Relation | None = None
     control: ControlResult | None = None
-    runs: tuple[Run, ...] = ()
+    runs: Runs = ()
     failure: Failure | None = None
 
     @property

@@ -12,41 +12,40 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 import tomli
 
 from reprokit.errors import ManifestError
+from reprokit.model.run_columns import RunColumns
 from reprokit.store.manifest_decoding import decode_manifest
 from reprokit.store.manifest_wire import MOST_PROBES, ProbeWire
 from reprokit.store.probe_decoding import decode_probe
-from reprokit.store.quick_records import give_runs, make_run
+from reprokit.store.quick_records import give_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from reprokit.model.manifest import Manifest, ProbeRecord
 
 _PROBE = "\n[[probes]]\n"
 _RUNS = "\n[probes.runs]\n"
-_SECOND = r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,20}(?:e-[0-9]{1,3})?|e-[0-9]{1,3})"
-_COUNT = "(?:0|[1-9][0-9]{0,17})"
-
-
-_Columns: TypeAlias = "tuple[str, str, str, str]"
+_SECOND = r"(?:0|[1-9][0-9]{0,8}+)(?:\.[0-9]{1,20}+(?:e-[0-9]{1,3}+)?+|e-[0-9]{1,3}+)"
+_COUNT = "(?:0|[1-9][0-9]{0,17}+)"
+_Columns: TypeAlias = (
+    "tuple[tuple[float, ...], tuple[float, ...], tuple[int, ...], tuple[int, ...]]"
+)
 
 
 def _match_columns(seconds: str, count: str) -> re.Pattern[str]:
     """Match runs as they are written of nearly every probe; within the bounds of `RunsWire`."""
     return re.compile(
         rf"cold_s = \[{seconds}\]\nwarm_s = \[{seconds}\]\n"
-        rf"peak_bytes = \[{count}\]\npeak_rss_bytes = \[{count}\]\n*"
+        rf"peak_bytes = \[{count}\]\npeak_rss_bytes = \[{count}\]\n*+"
     )
 
 
 _TWO_RUNS = _match_columns(f"({_SECOND}), ({_SECOND})", f"({_COUNT}), ({_COUNT})")
-_RUNS_OF = _match_columns(f"({_SECOND}(?:, {_SECOND})*)", f"({_COUNT}(?:, {_COUNT})*)")
+_MORE_RUNS = _match_columns(f"({_SECOND}(?:, {_SECOND})*+)", f"({_COUNT}(?:, {_COUNT})*+)")
 
 _MOST_CHARACTERS = 64 * 1024**2
 
@@ -102,7 +101,7 @@ def read_pieces(
 
 def _read_probe(text: str, pieces: Pieces) -> ProbeRecord:
     body, _, tail = text.partition(_RUNS)
-    columns = _split_columns(tail)
+    columns = _read_columns(tail)
     if columns is None:
         return decode_probe(_parse_probe(text), "")
     known = pieces.records.get(body)
@@ -114,23 +113,27 @@ def _read_probe(text: str, pieces: Pieces) -> ProbeRecord:
     record = known.record
     digest = record.result.digest if record.result else ""
     held = record.relation.holds if record.relation else None
-    runs = [
-        make_run(digest, float(cold_s), float(warm_s), int(peak_bytes), int(rss_bytes), held)
-        for cold_s, warm_s, peak_bytes, rss_bytes in columns
-    ]
-    return give_runs(known, tuple(runs))
+    return give_runs(known, RunColumns(digest, held, *columns))
 
 
-def _split_columns(text: str) -> Iterable[_Columns] | None:
-    """Split the measurements of each run; None where they are not written as usual."""
-    two = _TWO_RUNS.fullmatch(text)
-    if two is not None:
-        first, second = two.groups()[0::2], two.groups()[1::2]
-        return cast("tuple[_Columns, _Columns]", (first, second))
-    columns = _RUNS_OF.fullmatch(text)
-    if columns is None:
+def _read_columns(text: str) -> _Columns | None:
+    """Read the measurements of all runs; None where they are not written as usual."""
+    match = _TWO_RUNS.fullmatch(text)
+    if match is not None:
+        a, b, c, d, e, f, g, h = match.groups()
+        return (float(a), float(b)), (float(c), float(d)), (int(e), int(f)), (int(g), int(h))
+    match = _MORE_RUNS.fullmatch(text)
+    if match is None:
         return None
-    return zip(*(group.split(", ") for group in columns.groups()), strict=True)
+    cold, warm, peak, resident = (group.split(", ") for group in match.groups())
+    if not len(cold) == len(warm) == len(peak) == len(resident):
+        return None
+    return (
+        tuple(map(float, cold)),
+        tuple(map(float, warm)),
+        tuple(map(int, peak)),
+        tuple(map(int, resident)),
+    )
 
 
 def _read_body(text: str) -> ProbeRecord:

@@ -10,12 +10,14 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from reprokit.model.manifest import ProbeRecord
-from reprokit.model.record import Record, Run
+from reprokit.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from _typeshed import DataclassInstance
+
+    from reprokit.model.record import Runs
 
 
 def _list_setters(shape: type[DataclassInstance]) -> tuple[Callable[[Any, Any], None], ...]:
@@ -23,16 +25,6 @@ def _list_setters(shape: type[DataclassInstance]) -> tuple[Callable[[Any, Any], 
 
 
 _new = object.__new__
-(
-    _set_digest,
-    _set_warm_digest,
-    _set_cold_s,
-    _set_warm_s,
-    _set_peak_bytes,
-    _set_peak_rss_bytes,
-    _set_holds,
-    _set_warm_holds,
-) = _list_setters(Run)
 (
     _set_status,
     _set_result,
@@ -55,28 +47,7 @@ _new = object.__new__
 ) = _list_setters(ProbeRecord)
 
 
-def make_run(
-    digest: str,
-    cold_s: float,
-    warm_s: float,
-    peak_bytes: int,
-    peak_rss_bytes: int,
-    holds: bool | None,  # noqa: FBT001 - a fact
-) -> Run:
-    """Make a run of which both evaluations gave the same."""
-    run = _new(Run)
-    _set_digest(run, digest)
-    _set_warm_digest(run, digest)
-    _set_cold_s(run, cold_s)
-    _set_warm_s(run, warm_s)
-    _set_peak_bytes(run, peak_bytes)
-    _set_peak_rss_bytes(run, peak_rss_bytes)
-    _set_holds(run, holds)
-    _set_warm_holds(run, holds)
-    return run
-
-
-def give_runs(probe: ProbeRecord, runs: tuple[Run, ...]) -> ProbeRecord:
+def give_runs(probe: ProbeRecord, runs: Runs) -> ProbeRecord:
     """Copy a probe and its record, with other runs."""
     own = probe.record
     record = _new(Record)
