@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from reprokit.compare.divergence import describe_divergence
 from reprokit.compare.environment_diff import compare_environments, rank_fact
@@ -166,24 +166,44 @@ def _trace_machine(
     entries: list[HistoryEntry] = []
     for evidence, value in zip(items, values, strict=True):
         probe = evidence.probes.get(name)
-        entry = _make_entry(evidence, probe, value)
-        entry = _hold_against(entries, entry)
-        if probe is not None and entry.against is not None:
-            before = items[entry.against]
-            entry = replace(
-                entry,
+        if probe is None:
+            entries.append(_make_entry(evidence, None, _Finding(step=Step.NO_RESULT)))
+            continue
+        finding = _hold_against(entries, probe.definition.digest, value)
+        if finding.against is None:
+            entries.append(_make_entry(evidence, probe, finding, value=value))
+            continue
+        before = items[finding.against]
+        entries.append(
+            _make_entry(
+                evidence,
+                probe,
+                finding,
+                value=value,
                 definition_changes=_list_definition_changes(name, items, entries, probe),
                 environment_changes=environments.compare(before, evidence),
                 divergence=_describe_move(name, before, evidence, bits)
-                if entry.step is Step.MOVED
+                if finding.step is Step.MOVED
                 else None,
             )
-        entries.append(entry)
+        )
     return tuple(entries)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Finding:
+    """What became of a result: the fields of an entry that say so."""
+
+    step: Step
+    against: int | None = None
+    returns_to: int | None = None
+
+
 def _make_entry(
-    evidence: MachineEvidence, probe: ProbeRecord | None, value: int | None
+    evidence: MachineEvidence,
+    probe: ProbeRecord | None,
+    finding: _Finding,
+    **more: Any,  # noqa: ANN401 - other fields of the entry
 ) -> HistoryEntry:
     record = probe.record if probe else None
     return HistoryEntry(
@@ -197,27 +217,34 @@ def _make_entry(
         reason=record.failure.reason if record and record.failure else "",
         definition=probe.definition.digest if probe else "",
         digest=record.result.digest if record and record.result else "",
-        value=value,
-        step=Step.NO_RESULT,
+        step=finding.step,
+        against=finding.against,
+        returns_to=finding.returns_to,
+        **more,
     )
 
 
-def _hold_against(entries: Sequence[HistoryEntry], entry: HistoryEntry) -> HistoryEntry:
-    """Find what an entry is to be held against, and what became of the result."""
+def _hold_against(entries: Sequence[HistoryEntry], definition: str, value: int | None) -> _Finding:
+    """Find what a result is to be held against, and what became of it.
+
+    Args:
+        entries: Those before it.
+        definition: Its definition.
+        value: The number of the result; None where it does not count.
+    """
     counting = [place for place, it in enumerate(entries) if it.value is not None]
-    alike = [place for place in counting if entries[place].definition == entry.definition]
-    known = alike or counting
-    if not entry.definition or not known:
-        return replace(entry, step=Step.NO_RESULT if entry.value is None else Step.FIRST)
-    against = known[-1]
-    if entry.value is None:
-        return replace(entry, against=against)
+    alike = [place for place in counting if entries[place].definition == definition]
+    against = next(reversed(alike or counting), None)
+    if value is None:
+        return _Finding(step=Step.NO_RESULT, against=against)
+    if against is None:
+        return _Finding(step=Step.FIRST)
     if not alike:
-        return replace(entry, step=Step.REDEFINED, against=against)
-    if entries[against].value == entry.value:
-        return replace(entry, step=Step.SAME, against=against)
-    earlier = (place for place in alike if entries[place].value == entry.value)
-    return replace(entry, step=Step.MOVED, against=against, returns_to=next(earlier, None))
+        return _Finding(step=Step.REDEFINED, against=against)
+    if entries[against].value == value:
+        return _Finding(step=Step.SAME, against=against)
+    earlier = (place for place in alike if entries[place].value == value)
+    return _Finding(step=Step.MOVED, against=against, returns_to=next(earlier, None))
 
 
 def _list_definition_changes(
@@ -228,6 +255,8 @@ def _list_definition_changes(
 ) -> tuple[str, ...]:
     """List in which fields a definition is another than that of the last result that counts."""
     last = max(place for place, it in enumerate(entries) if it.value is not None)
+    if entries[last].definition == probe.definition.digest:
+        return ()
     return tuple(items[last].probes[name].definition.differences(probe.definition))
 
 
