@@ -15,7 +15,6 @@ from reprokit.render.cells import (
     count_verdicts,
     describe_better,
     describe_machine,
-    describe_note,
     describe_verdict,
     letter_clusters,
 )
@@ -61,8 +60,7 @@ class ProbeView:
         kind: `none`, `warning` or `blocking`.
         promise: What it promises.
         cells: By machine.
-        note: What is to be said of it beside.
-        finding: All of that in one sentence, as the other formats say it.
+        finding: All that is to be said of it in one sentence, as the other formats say it.
         is_open: Whether it is shown unfolded at first.
         clusters: Letter, machines, digest and definition.
         divergences: How its clusters part.
@@ -76,7 +74,6 @@ class ProbeView:
     kind: str
     promise: str
     cells: tuple[Cell, ...]
-    note: str
     finding: str
     is_open: bool
     clusters: Table
@@ -137,7 +134,7 @@ def view_comparison(comparison: Comparison) -> ComparisonView:
         summary=count_verdicts(comparison),
         kind=_find_gravest(comparison),
         machines=Table(
-            title="Machines",
+            title="What was compared",
             head=MACHINE_HEAD,
             rows=tuple(map(describe_machine, machines.values())),
         ),
@@ -183,7 +180,6 @@ def _view_probe(
         kind=probe.severity.value,
         promise=probe.expectation.value,
         cells=tuple(_view_cell(probe, name, letters.get(name)) for name in machines),
-        note=describe_note(probe, verbose=True),
         finding=finding.text,
         is_open=probe.severity is Severity.BLOCKING or bool(probe.divergences),
         clusters=_list_clusters(probe, letters, list(machines)),
