@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from reprokit.errors import ManifestError
@@ -112,7 +113,7 @@ def _decode_repository(wire: RepositoryWire) -> Repository:
 def _check_tables(data: Any, shape: type[DataclassInstance], where: str) -> None:  # noqa: ANN401
     """Refuse unknown fields and endless texts in tables that the model's shapes describe."""
     for table in data if isinstance(data, list) else [data]:
-        known = {item.name: item for item in fields(shape)}
+        known = _list_names(shape)
         for name, value in table.items():
             if name not in known:
                 raise ManifestError(f"unknown field `{cut_text(name)}`", where=where)
@@ -121,14 +122,20 @@ def _check_tables(data: Any, shape: type[DataclassInstance], where: str) -> None
                 _check_tables(value, _ENVIRONMENT_TABLES[name], f"{where}.{name}")
 
 
+@cache
+def _list_names(shape: type[DataclassInstance]) -> frozenset[str]:
+    return frozenset(item.name for item in fields(shape))
+
+
 def _check_values(values: list[Any], where: str) -> None:
     """Refuse more texts, longer ones, and other integers than an environment has."""
     if len(values) > MOST_ITEMS:
         raise ManifestError(f"holds {len(values)} items, of {MOST_ITEMS} at most", where=where)
     for value in values:
-        if isinstance(value, str) and len(value) > LONGEST_LINE:
-            raise ManifestError(f"longer than {LONGEST_LINE} characters", where=where)
-        if isinstance(value, int) and not 0 <= value < 2**63:
+        if isinstance(value, str):
+            if len(value) > LONGEST_LINE:
+                raise ManifestError(f"longer than {LONGEST_LINE} characters", where=where)
+        elif isinstance(value, int) and not 0 <= value < 2**63:
             raise ManifestError(f"{write_value(value)} is out of bounds", where=where)
 
 
