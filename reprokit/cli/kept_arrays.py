@@ -79,9 +79,8 @@ def _list_lacks(record: Record, place: ArrayPlace) -> Iterator[str]:
         if array.size_bytes > place.largest_bytes:
             yield f"{size} are more than {format_bytes(place.largest_bytes)}"
         elif not is_kept(array, Path(place.folder)):
-            yield f"{size} could not be written, or would leave less than " + format_bytes(
-                place.spare_bytes
-            )
+            spare = format_bytes(place.spare_bytes)
+            yield f"{size} were streamed, not written, or would leave less than {spare} on the disk"
 
 
 def find_kept(

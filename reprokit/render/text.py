@@ -126,8 +126,8 @@ def render_list(words: Sequence[str]) -> str:
 
 
 def render_count(count: int, noun: str) -> str:
-    """Write a number and what it counts: `1 probe`, `3 probes`."""
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+    """Write a number and what it counts: `1 probe`, `3 probes`, `2,048 probes`."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def name_probes(names: Sequence[str], *, verbose: bool = False, hint: str = "") -> str:
