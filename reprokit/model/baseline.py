@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reprokit.model.environment import Environment, Package, Variable
-    from reprokit.model.record import ArrayFacts
+    from reprokit.model.record import ArrayFacts, NamedArray
 
 TF32_VARIABLE = "MLX_ENABLE_TF32"
 
@@ -104,6 +104,7 @@ class BaselineEntry:
             empty, and it stands for the family.
         definition: Hash of what was computed; empty where it is unknown, and then not compared.
         peak_bytes: Greatest peak of MLX's allocator when it was accepted; None where unmeasured.
+        leaves: The arrays of a test's tree, so that a change names the leaf.
     """
 
     id: str
@@ -114,6 +115,7 @@ class BaselineEntry:
     machine: str = ""
     definition: str = ""
     peak_bytes: int | None = None
+    leaves: tuple[NamedArray, ...] = ()
 
     @property
     def order(self) -> tuple[str, str]:

@@ -108,7 +108,15 @@ def digest_array(array: mx.array | NumpyArray) -> ArrayDigest:
     Returns:
         Its digests. Whole and runs of a large one are hashed at the same time, in two threads.
     """
-    data = view_bytes(array)
+    return digest_view(view_bytes(array))
+
+
+def digest_view(data: memoryview) -> ArrayDigest:
+    """Digest bytes, as those of an array are digested.
+
+    Args:
+        data: A flat view of bytes.
+    """
     if len(data) <= BITS_LIMIT_BYTES:
         return ArrayDigest(digest=digest_bytes(data), bits=data.hex(), block_bytes=0, blocks=())
     block_bytes = choose_block_bytes(len(data))

@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from reprokit.errors import BaselineError
 from reprokit.model.baseline import Baseline, BaselineEntry, BaselineKey, KeyedBaseline, Review
-from reprokit.model.record import ArrayFacts
+from reprokit.model.record import ArrayFacts, NamedArray
 from reprokit.model.wire import check_schema, convert_wire
 from reprokit.store.array_check import find_fault
-from reprokit.store.baseline_wire import BASELINE_VERSION, BaselineWire, EntryWire, KeyedWire
+from reprokit.store.baseline_wire import (
+    BASELINE_VERSION,
+    BaselineWire,
+    EntryWire,
+    KeyedWire,
+    LeafWire,
+)
 
 if TYPE_CHECKING:
     from reprokit.model.place import Place
@@ -64,22 +70,10 @@ def _decode_entries(wire: KeyedWire, where: Place) -> tuple[BaselineEntry, ...]:
 
 
 def _decode_entry(wire: EntryWire, where: Place) -> BaselineEntry:
-    result = ArrayFacts(
-        digest=wire.digest,
-        dtype=wire.dtype,
-        shape=tuple(wire.shape),
-        bits=wire.bits,
-        block_bytes=wire.block_bytes,
-        blocks=tuple(wire.blocks),
-    )
-    fault = find_fault(result)
-    if fault is not None:
-        hint = "one of the two was edited; restore the file from git, and review the probe again"
-        raise BaselineError(fault[1], where=str(where / fault[0]), hint=hint)
     return BaselineEntry(
         id=wire.id,
         status=wire.status,
-        result=result,
+        result=_decode_array(wire, where),
         suite=wire.suite or "",
         machine=wire.machine or "",
         definition=wire.definition or "",
@@ -93,4 +87,24 @@ def _decode_entry(wire: EntryWire, where: Place) -> BaselineEntry:
             manifest_sha256=wire.manifest_sha256 or "",
             replaces=wire.replaces or "",
         ),
+        leaves=tuple(
+            NamedArray(name=leaf.name, array=_decode_array(leaf, where / "leaves" / index))
+            for index, leaf in enumerate(wire.leaves)
+        ),
     )
+
+
+def _decode_array(wire: EntryWire | LeafWire, where: Place) -> ArrayFacts:
+    array = ArrayFacts(
+        digest=wire.digest,
+        dtype=wire.dtype,
+        shape=tuple(wire.shape),
+        bits=wire.bits,
+        block_bytes=wire.block_bytes,
+        blocks=tuple(wire.blocks),
+    )
+    fault = find_fault(array)
+    if fault is not None:
+        hint = "one of the two was edited; restore the file from git, and review the probe again"
+        raise BaselineError(fault[1], where=str(where / fault[0]), hint=hint)
+    return array

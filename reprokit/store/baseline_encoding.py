@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from reprokit.store.baseline_wire import BASELINE_VERSION, EntryWire, KeyedWire
+from reprokit.store.baseline_wire import BASELINE_VERSION, EntryWire, KeyedWire, LeafWire
 
 if TYPE_CHECKING:
     from reprokit.model.baseline import Baseline, BaselineEntry, KeyedBaseline
+    from reprokit.model.record import NamedArray
 
 
 def encode_baseline(baseline: Baseline) -> dict[str, Any]:
@@ -51,4 +52,18 @@ def _encode_entry(entry: BaselineEntry) -> EntryWire:
         manifest=review.manifest or None,
         manifest_sha256=review.manifest_sha256 or None,
         replaces=review.replaces or None,
+        leaves=[_encode_leaf(leaf) for leaf in entry.leaves],
+    )
+
+
+def _encode_leaf(leaf: NamedArray) -> LeafWire:
+    array = leaf.array
+    return LeafWire(
+        name=leaf.name,
+        digest=array.digest,
+        dtype=array.dtype,
+        shape=list(array.shape),
+        bits=array.bits,
+        block_bytes=array.block_bytes,
+        blocks=list(array.blocks),
     )

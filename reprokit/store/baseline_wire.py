@@ -19,11 +19,23 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 EntryId = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[A-Za-z0-9](?:[ -~]{0,298}[!-~])?\Z",
+        pattern=r"^[A-Za-z0-9_.](?:[ -~]{0,298}[!-~])?\Z",
         description="a probe's id, or a test's name: printable ASCII, 300 at most, the first a "
-        "letter or digit",
+        "letter, a digit, `_` or `.`",
     ),
 ]
+
+
+class LeafWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One of the `leaves` of a test's tree."""
+
+    name: Line
+    digest: Digest
+    dtype: Line = ""
+    shape: list[Count] = []
+    bits: Bits | None = None
+    block_bytes: Count = 0
+    blocks: list[BlockDigest] = []
 
 
 class EntryWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -48,6 +60,7 @@ class EntryWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_d
     manifest: Line | None = None
     manifest_sha256: Digest | None = None
     replaces: Digest | None = None
+    leaves: Annotated[list[LeafWire], msgspec.Meta(max_length=10_000)] = []
 
 
 class KeyedWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

@@ -22,6 +22,7 @@ from reprokit.model.baseline import (
     put_entries,
 )
 from reprokit.model.place import Place
+from reprokit.model.record import NamedArray
 from reprokit.model.wire import parse_toml
 from reprokit.store import baselines
 from reprokit.store.baseline_decoding import decode_baseline
@@ -53,7 +54,7 @@ REVIEWS = st.builds(
 )
 ENTRIES = st.builds(
     BaselineEntry,
-    id=st.from_regex(r"[A-Za-z0-9][!-~]{0,20}", fullmatch=True),
+    id=st.from_regex(r"[A-Za-z0-9_.][!-~]{0,20}", fullmatch=True),
     status=st.sampled_from(BaselineStatus),
     result=FACTS,
     review=REVIEWS,
@@ -61,6 +62,7 @@ ENTRIES = st.builds(
     machine=st.just("") | SLUGS,
     definition=st.just("") | DIGESTS,
     peak_bytes=st.none() | COUNTS,
+    leaves=st.lists(st.builds(NamedArray, name=TEXTS, array=FACTS), max_size=2).map(tuple),
 )
 KEYS = st.builds(
     BaselineKey,
