@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~&])")
 _GAP = "  "
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_KEPT_FREE = frozenset(map(chr, range(0xFDD0, 0xFDF0)))
 
 _POINTER = re.compile(r"^[\s^~]*$")
 """A line of a traceback that only points at a part of the line before."""
@@ -28,10 +30,15 @@ def make_harmless(text: str) -> str:
         return text
     return "".join(
         f"\\x{ord(char):02x}"
-        if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        if unicodedata.category(char) in _INVISIBLE or _is_no_character(char)
         else char
         for char in text
     )
+
+
+def _is_no_character(char: str) -> bool:
+    """Tell whether a code is kept free for ever; XML forbids two of those."""
+    return ord(char) & 0xFFFE == 0xFFFE or char in _KEPT_FREE  # noqa: PLR2004
 
 
 def escape_markdown(text: str) -> str:

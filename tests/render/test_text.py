@@ -51,6 +51,7 @@ def test_make_harmless_leaves_other_text_alone(text: str) -> None:
         ("zero\u200bwidth", "zero\\x200bwidth"),
         ("\x9b31m", "\\x9b31m"),
         ("\u2028", "\\x2028"),
+        ("\ufffe\uffff\ufdd0\U0001fffe", "\\xfffe\\xffff\\xfdd0\\x1fffe"),
         ("naïve 日本 🎉", "naïve 日本 🎉"),
     ],
 )
