@@ -112,6 +112,25 @@ def test_output_goes_to_a_file(published: Project) -> None:
     assert (published.root / "report.md").read_text() == printed.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "start", "elements"),
+    [
+        ("html", "<!DOCTYPE html>\n", 2),
+        ("junit", "<?xml version='1.0' encoding='utf-8'?>\n<testsuites>", 1),
+        ("github", "::warning title=reprokit compare%3A normal-8-key0::DIFFERENT; ", 1),
+    ],
+)
+def test_formats_for_pages_and_systems(
+    published: Project, name: str, start: str, elements: int
+) -> None:
+    """Each begins as its readers expect, and names the element by which the machines part."""
+    done = published.run("compare", "--machines", "m1,m5", "--format", name, "--strict")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith(start)
+    assert done.stdout.count("1 of 8 elements: 5 by -1 ulp; first step that parts: log") == elements
+    assert name != "junit" or done.stdout.count("<failure ") == len(PARTED)
+
+
 def test_reader_that_goes_away_harms_nothing(published: Project) -> None:
     """A closed pipe, as `| head -1` leaves it, is no traceback."""
     command = f"'{published.command()[0]}' -m reprokit compare | true"
