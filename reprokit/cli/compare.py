@@ -53,6 +53,8 @@ class Selection:
         across_commits: Whether the newest of each machine is meant.
         probe_glob: Which probes.
         paths: Manifest files, folders that hold some, or machines; none for the project's.
+        kept_arrays: Whether to use arrays that are kept here; what is published rests on manifests
+            alone.
     """
 
     machines: str
@@ -60,6 +62,7 @@ class Selection:
     across_commits: bool
     probe_glob: str
     paths: tuple[str, ...] = ()
+    kept_arrays: bool = True
 
 
 def show_comparison(
@@ -157,7 +160,8 @@ def make_comparison(settings: Settings | None, selection: Selection) -> Comparis
     evidence = [gather_evidence(it, commit or list_commits(it)[0]) for it in manifests.values()]
     ids = _choose_probes(evidence, selection.probe_glob, settings)
     comparison = add_side_findings(compare_machines(evidence, commit=commit, ids=ids))
-    kept = find_kept(settings, (), largest_bytes=_LARGEST_KEPT_BYTES)
+    largest_bytes = _LARGEST_KEPT_BYTES if selection.kept_arrays else 0
+    kept = find_kept(settings, (), largest_bytes=largest_bytes)
     comparison = add_attributions(add_divergences(comparison, kept=kept))
     warn_of_faults(kept)
     if any(len(list_commits(it)) > 1 for it in manifests.values()):
