@@ -7,6 +7,8 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from reprokit.model.comparison import Severity, Verdict
 from reprokit.render.json_divergence import (
     describe_attribution,
@@ -15,7 +17,7 @@ from reprokit.render.json_divergence import (
 )
 
 if TYPE_CHECKING:
-    from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
+    from reprokit.model.comparison import Comparison, Cost, MachineEvidence, ProbeComparison
 
 _SPECIAL = re.compile(r"[^\n -~]")
 COMPARISON_SCHEMA = "reprokit/comparison/1"
@@ -27,12 +29,14 @@ def render_comparison(comparison: Comparison) -> str:
 
 
 def write_json(value: object) -> str:
-    """Write JSON as all of ours is written: two blanks a level, no NaN, an end of line.
+    """Write JSON as all of ours is written: two blanks a level, null for NaN, an end of line.
 
     What a terminal would obey or not show, as an escape or a change of direction, is written by its
     number, which means the same.
     """
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    if text.isascii() and "\x7f" not in text:
+        return text + "\n"
     return _SPECIAL.sub(_escape, text) + "\n"
 
 
@@ -97,8 +101,17 @@ def _describe_probe(probe: ProbeComparison) -> dict[str, Any]:
         "better_than_promised": probe.better_than_promised,
         **_describe_first(probe),
         "divergences": [describe_divergence(it) for it in probe.divergences],
-        "costs": {machine: asdict(cost) for machine, cost in probe.costs.items()},
+        "costs": {machine: _describe_cost(cost) for machine, cost in probe.costs.items()},
         "old_values": [asdict(it) for it in probe.old_values],
+    }
+
+
+def _describe_cost(cost: Cost) -> dict[str, Any]:
+    return {
+        "peak_bytes": cost.peak_bytes,
+        "peak_ratio": cost.peak_ratio,
+        "cold_s": cost.cold_s,
+        "warm_s": cost.warm_s,
     }
 
 
