@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from reprokit.model.environment import Environment, Package, Variable
     from reprokit.model.record import ArrayFacts, NamedArray
@@ -217,13 +217,24 @@ def make_key(environment: Environment) -> BaselineKey:
 
 def make_key_of(packages: Iterable[Package], variables: Iterable[Variable]) -> BaselineKey:
     """Make the key of installed packages and of the variables that are set."""
-    installed = {package.name: package for package in packages}
-    native = [it for start in _NATIVE for name, it in installed.items() if name.startswith(start)]
-    mlx = installed.get("mlx")
-    wheel = native[0].wheel if native else None
     values = {variable.name: variable.value for variable in variables}
+    installed = {package.name: (package.version, package.wheel) for package in packages}
+    return make_key_of_wheels(installed, tf32=values.get(TF32_VARIABLE))
+
+
+def make_key_of_wheels(
+    installed: Mapping[str, tuple[str, str | None]], *, tf32: str | None
+) -> BaselineKey:
+    """Make the key of wheels.
+
+    Args:
+        installed: Version, and tags of the wheel where they are known, by the package's name.
+        tf32: The value of the variable TF32_VARIABLE; None where it is not set.
+    """
+    native = [it for start in _NATIVE for name, it in installed.items() if name.startswith(start)]
+    wheel = native[0][1] if native else None
     return BaselineKey(
-        mlx=mlx.version if mlx else None,
+        mlx=installed["mlx"][0] if "mlx" in installed else None,
         wheel=wheel.rpartition("-")[2] if wheel else None,
-        tf32=values.get(TF32_VARIABLE, "1").strip() != "0" if mlx else None,
+        tf32=(tf32 or "1").strip() != "0" if "mlx" in installed else None,
     )

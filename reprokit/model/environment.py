@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reprokit.model.names import name_family
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
@@ -266,10 +268,11 @@ class Environment:
         A GPU architecture is MLX's own name, `applegpu_g13s`; without a GPU it is the kind of
         system and the CPU architecture, as `linux-x86_64`.
         """
-        if self.hardware.gpu_architecture:
-            return self.hardware.gpu_architecture.lower()
-        system = "macos" if self.os.name == "macOS" else "linux"
-        return f"{system}-{self.hardware.cpu_architecture or 'unknown'}"
+        return name_family(
+            self.hardware.gpu_architecture,
+            system="macos" if self.os.name == "macOS" else "linux",
+            cpu_architecture=self.hardware.cpu_architecture,
+        )
 
     def find_package(self, name: str) -> Package | None:
         """Return an installed package, None where it is not there."""

@@ -42,6 +42,19 @@ def make_slug(text: str) -> str:
     return _NOT_SLUG.sub("-", text.lower())[:LONGEST_SLUG].strip("-")
 
 
+def name_family(gpu_architecture: str | None, *, system: str, cpu_architecture: str | None) -> str:
+    """Name what is expected to give equal bytes: a GPU's architecture, else system and CPU.
+
+    Args:
+        gpu_architecture: As MLX names it, as `applegpu_g13s`; None without a GPU.
+        system: `macos` or `linux`.
+        cpu_architecture: As `arm64`; None where it is unknown.
+    """
+    if gpu_architecture:
+        return gpu_architecture.lower()
+    return f"{system}-{cpu_architecture or 'unknown'}"
+
+
 def slug_tokens(name: str) -> tuple[str, ...]:
     """Split a slug into its words: `apple-m1-max` gives `("apple", "m1", "max")`."""
     return tuple(_SEPARATORS.split(name))

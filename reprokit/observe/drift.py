@@ -23,8 +23,8 @@ from reprokit.observe.lockfile import (
     read_lock,
     select_packages,
 )
+from reprokit.observe.native_wheel import NUMERIC_PACKAGES
 from reprokit.observe.packages import (
-    NUMERIC_PACKAGES,
     describe_package,
     list_installed,
     observe_origin,

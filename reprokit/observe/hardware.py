@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 import re
 import sys
 from typing import TYPE_CHECKING
 
 from reprokit.model.environment import Gap
+from reprokit.observe.architecture import cpu_architecture
 from reprokit.observe.linux import observe_linux_hardware, read_cgroup_room
 from reprokit.observe.macos import observe_mac_hardware
 from reprokit.observe.privacy import scrub
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from reprokit.model.environment import Hardware, Variable
     from reprokit.observe.gaps import GapCollector
-
-_CPU_ARCHITECTURES: Mapping[str, str] = {"aarch64": "arm64", "amd64": "x86_64"}
 
 _GPU_ARCHITECTURES: Mapping[str, str] = {
     "Apple M1": "applegpu_g13g",
@@ -59,12 +57,6 @@ def observe_hardware(collector: GapCollector, *, gpu_architecture: str | None) -
     return observe(
         collector, cpu_architecture=cpu_architecture(), gpu_architecture=gpu_architecture
     )
-
-
-def cpu_architecture() -> str:
-    """Return `arm64` or `x86_64`, whatever the system calls it."""
-    machine = platform.machine().lower()
-    return _CPU_ARCHITECTURES.get(machine, machine)
 
 
 def read_available_bytes() -> int:

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from reprokit.model.environment import Package
 from reprokit.observe.gaps import GapCollector, UnknownFactError
+from reprokit.observe.native_wheel import NUMERIC_PACKAGES
 from reprokit.observe.privacy import scrub
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ _TAG = re.compile(
     r"-(?:any|(?:\.?(?:manylinux|musllinux|macosx|linux)[0-9_]*(?:_(?:x86_64|aarch64|arm64|universal2)))+)"
 )
 """What MLX's wheels and most others are tagged with."""
-
-NUMERIC_PACKAGES = ("mlx", "mlx-metal", "mlx-cpu", "mlx-cuda", "mlx-cuda-12", "mlx-cuda-13")
-"""MLX, and the packages that its native library comes in."""
 
 _METADATA = {".dist-info": "METADATA", ".egg-info": "PKG-INFO"}
 

@@ -29,6 +29,13 @@ def has_gpu() -> bool:
     return bool(mx.is_available(mx.Device(mx.gpu, 0)))
 
 
+def read_gpu_architecture() -> str | None:
+    """Ask MLX for the architecture of the GPU, None without one; MLX is loaded here."""
+    if not has_gpu():
+        return None
+    return _read_word(mx.device_info(mx.Device(mx.gpu, 0)).get("architecture"))
+
+
 def describe_device() -> dict[str, Any]:
     """Ask MLX for its default device and its limits, as JSON can hold it: a `DeviceAnswer`."""
     device = mx.default_device()
@@ -68,11 +75,10 @@ def read_device_info(
     """
     from reprokit.model.environment import Device
 
-    architecture = _text(info.get("architecture"))
     return Device(
         default=default,
         name=_text(info.get("device_name")),
-        architecture=architecture if architecture and _WORD.fullmatch(architecture) else None,
+        architecture=_read_word(info.get("architecture")),
         memory_bytes=_count(info.get("memory_size", info.get("total_memory"))),
         working_set_bytes=_count(info.get("max_recommended_working_set_size")),
         largest_buffer_bytes=_count(info.get("max_buffer_length")),
@@ -82,6 +88,11 @@ def read_device_info(
 
 def _text(value: object) -> str | None:
     return value.strip() if isinstance(value, str) and value.strip() else None
+
+
+def _read_word(value: object) -> str | None:
+    text = _text(value)
+    return text if text and _WORD.fullmatch(text) else None
 
 
 def _count(value: object) -> int | None:

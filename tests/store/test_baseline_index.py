@@ -1,0 +1,108 @@
+"""The index of a baseline: what reading the whole says of each result, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from reprokit.model.baseline import Baseline, BaselineKey, put_entries
+from reprokit.model.record import ArrayFacts, NamedArray
+from reprokit.store.baseline_index import HeldResult, index_baseline, index_text, list_held
+from reprokit.store.baselines import encode_text
+from tests.baselines import KEY, REVIEW, make_baseline, make_entry
+from tests.builders import QUICK, make_digest
+from tests.store.test_baselines import baselines_of_any_kind
+
+FAMILY = "applegpu_g13s"
+BITS = ArrayFacts(
+    digest="7c9fa136d4413fa6173637e883b6998d32e1d675f88cddff9dcbcf331820f4b8",
+    dtype="uint8",
+    shape=(1,),
+    bits="42",
+)
+LEAVES = (NamedArray(name="a b", array=BITS), NamedArray(name="c", array=BITS))
+
+
+@QUICK
+@given(baselines_of_any_kind())
+def test_the_index_says_what_the_whole_says(baseline: Baseline) -> None:
+    """Where a text can be indexed, it is as if the whole had been read."""
+    index = index_text(encode_text(baseline).encode(), baseline.family)
+    assert index is None or index == index_baseline(baseline)
+
+
+def make_usual() -> Baseline:
+    """Make a baseline with all that tests leave in one."""
+    review = replace(REVIEW, by="Clément", reason='says "so", and \\ so', commit="0a8ec29f1c21")
+    entries = [
+        make_entry("tests/test_a.py::test_b[c-d]", result=BITS, suite="", definition=""),
+        make_entry('tests/test_a.py::test_b["\\x00"]', leaves=LEAVES, review=review),
+        make_entry("normal", machine="m1"),
+        make_entry("test_r1", result=ArrayFacts(digest=make_digest("opaque"))),
+    ]
+    baseline = put_entries(make_baseline(*entries), BaselineKey(mlx="0.31.1"), entries[:1])
+    return put_entries(baseline, BaselineKey(), entries)
+
+
+def test_what_tests_leave_is_indexed() -> None:
+    """Bits, leaves, quotes, other letters and keys that know less are none too many."""
+    baseline = make_usual()
+    index = index_text(encode_text(baseline).encode(), FAMILY)
+    assert index == index_baseline(baseline)
+    assert len(index[KEY]) == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"accepted"', '"pending_review"'),
+        ('schema = "reprokit/baseline/1"', 'schema = "reprokit/baseline/2"'),
+        (f'family = "{FAMILY}"', 'family = "other"'),
+        ("\n[[baseline.probe]]\n", "\n<<<<<<< HEAD\n[[baseline.probe]]\n"),
+        ('bits = "42"\n', 'bits = "42"\n>>>>>>> theirs\n'),
+        ('bits = "42"\n', 'bits = "42\n'),
+        ("\nby = ", "\nwho = "),
+        ("\nreason = ", "\n# why\nreason = "),
+        ('id = "normal"', 'id = "test_r1"'),
+        ('mlx = "0.31.1"\n', ""),
+        ("tf32 = true", "tf32 = 1"),
+        ("shape = [1]", "shape = [one]"),
+    ],
+)
+def test_what_was_edited_is_left_to_the_reader(old: str, new: str) -> None:
+    """There is no index of it: not of the rest of the file either."""
+    text = encode_text(make_usual())
+    if old == 'id = "normal"':
+        text = text.replace('machine = "m1"\n', "")
+    assert old in text
+    assert index_text(text.replace(old, new, 1).encode(), FAMILY) is None
+
+
+@pytest.mark.parametrize("cut", [10, 100, 300, -1, -40])
+def test_a_file_that_was_cut_off_is_left_to_the_reader(cut: int) -> None:
+    """Wherever it ends."""
+    text = encode_text(make_usual())
+    assert index_text(text[:cut].encode(), FAMILY) is None
+
+
+def test_what_knows_more_is_held_first() -> None:
+    """As `Baseline.find` has it."""
+    exact, vague, alone = make_entry("a", "exact"), make_entry("a", "vague"), make_entry("b")
+    baseline = put_entries(make_baseline(exact), BaselineKey(mlx="0.32.4"), [vague, alone])
+    held = list_held(index_baseline(baseline), KEY)
+    assert held["a"].digest == exact.result.digest
+    assert held["b"].digest == alone.result.digest
+    assert list_held(index_baseline(baseline), BaselineKey(mlx="0.33.0")) == {}
+
+
+def test_equality_needs_what_is_known_alone() -> None:
+    """A digest without dtype is held against the digest."""
+    known = HeldResult("accepted", "aa", "float32", (2,))
+    assert known.equals("aa", "float32", (2,))
+    assert known.equals("aa", "", ())
+    assert not known.equals("aa", "float32", (1, 2))
+    assert not known.equals("aa", "int32", (2,))
+    assert not known.equals("bb", "float32", (2,))
+    assert HeldResult("accepted", "aa", "", ()).equals("aa", "float32", (2,))
