@@ -128,7 +128,9 @@ def check(  # noqa: PLR0913 - one for each option
     ] = "",
     release: Annotated[
         str,
-        typer.Option(help="Check what a tag holds, and attest it.", metavar="TAG", show_default=False),
+        typer.Option(
+            help="Check what a tag holds, and attest it.", metavar="TAG", show_default=False
+        ),
     ] = "",
     attest_to: Annotated[
         str,
