@@ -20,6 +20,8 @@ def find_parted_stages(probes: Mapping[str, ProbeRecord], cluster: Sequence[str]
     Returns:
         A clause, as `equal results of other stages: log on m5`; empty where all steps agree.
     """
+    if len({id(probes[machine].record.stages) for machine in cluster}) == 1:
+        return ""  # the same object: most probes have none
     first = {it.name: it.array.digest for it in probes[cluster[0]].record.stages}
     parted = {
         machine: [
@@ -43,6 +45,8 @@ def find_parted_relations(probes: Mapping[str, ProbeRecord], group: Sequence[str
     Returns:
         A clause; empty where all agree, or flip.
     """
+    if all(probes[machine].record.relation is None for machine in group):
+        return ""
     counts = {machine: probes[machine].record.relation_counts for machine in group}
     holding = [machine for machine, seen in counts.items() if list(seen) == [True]]
     broken = [machine for machine, seen in counts.items() if list(seen) == [False]]
