@@ -14,6 +14,7 @@ import typer
 
 from reprokit.cli.baseline_commands import add_commands
 from reprokit.cli.exits import ExitCode, guard
+from reprokit.cli.milestone_options import milestone
 from reprokit.cli.options import (
     AcrossOption,
     CommitOption,
@@ -191,30 +192,7 @@ def compare(  # noqa: PLR0913 - a command has as many as it has options
 add_probe_commands(app)
 
 
-@app.command()
-@guard
-def milestone(
-    name: Annotated[str, typer.Argument(help="Name of the milestone, as r1-cross-machine.")],
-    *,
-    machines: MachinesOption = "",
-    commit: CommitOption = "",
-    across_commits: AcrossOption = False,
-    probe: ProbeOption = "*",
-    why: Annotated[str, typer.Option(help="Why it is made; stands in the document.")] = "",
-    date: Annotated[
-        str, typer.Option(help="Its date.", metavar="YYYY-MM-DD", show_default="today, UTC")
-    ] = "",
-) -> ExitCode:
-    """Write the milestone document of machines at a commit: markdown, and JSON beside it."""
-    from reprokit.cli.compare import Selection
-    from reprokit.cli.milestone import write_milestone
-
-    selection = Selection(
-        machines=machines, commit=commit, across_commits=across_commits, probe_glob=probe
-    )
-    return write_milestone(name, selection, why=why, date=date)
-
-
+app.command()(milestone)
 add_commands(app)
 
 

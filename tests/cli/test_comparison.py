@@ -1,4 +1,4 @@
-"""`machines`, `compare` and `milestone` over the manifests that were really published."""
+"""`machines` and `compare` over the manifests that were really published."""
 
 from __future__ import annotations
 
@@ -137,28 +137,6 @@ def test_reader_that_goes_away_harms_nothing(published: Project) -> None:
     status = os.system(f"cd '{published.root}' && {command} 2>err.txt")  # noqa: S605 - a real pipe
     assert status == 0
     assert "Traceback" not in (published.root / "err.txt").read_text()
-
-
-def test_milestone_states_facts_and_provenance(published: Project) -> None:
-    """Markdown and JSON stand side by side, and the same command gives the same bytes."""
-    words = ("milestone", "r1", "--machines", "m1,m3,m5", "--date", "2026-05-20", "--why", "Asked.")
-    done = published.run(*words)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["milestones/r1-2026-05-20.md", "milestones/r1-2026-05-20.json"]
-    text = (published.root / "milestones/r1-2026-05-20.md").read_text()
-    for fact in ("0a8ec29f1c21", "Apple M3 Ultra", "26.4.1", "3.14.3", "0.31.1", "Asked."):
-        assert fact in text
-    data = json.loads((published.root / "milestones/r1-2026-05-20.json").read_text())
-    assert data["schema"] == "reprokit/milestone/1"
-    assert data["comparison"]["summary"]["different"] == 6
-    for machine in data["comparison"]["machines"]:
-        for manifest in machine["manifests"]:
-            assert manifest["sha256"] in text
-    assert published.run(*words).returncode == 0
-    changed = published.run(*words[:-1], "Another reason.")
-    assert changed.returncode == 2
-    assert "says something else" in changed.stderr
-    assert (published.root / "milestones/r1-2026-05-20.md").read_text() == text
 
 
 BAD = {

@@ -7,10 +7,26 @@ import re
 import unicodedata
 from dataclasses import replace
 
+import pytest
+
+from reprokit.compare.amendment import list_changes, make_statement
+from reprokit.compare.completion import add_side_findings
 from reprokit.compare.verdict import compare_machines
+from reprokit.errors import UsageError
+from reprokit.model.manifest import SuiteReference
+from reprokit.model.milestone import Amendment, Milestone, SmallAgreement
 from reprokit.model.record import ArrayFacts, Record, Relation, Status
-from reprokit.render.milestone import Milestone, render_json, render_markdown
+from reprokit.render.markdown_template import TemplateText
+from reprokit.render.milestone import (
+    add_to_json,
+    draw_pictures,
+    render_amendment,
+    render_json,
+    render_markdown,
+)
+from reprokit.render.milestone_view import MilestoneView, split_paragraphs
 from tests.builders import make_digest, make_evidence, make_probe, make_run
+from tests.render.full import make_full_comparison
 from tests.render.shared import (
     HOSTILE,
     check_golden,
@@ -22,52 +38,111 @@ from tests.render.shared import (
 MILESTONE = Milestone(
     name="r1-cross-machine",
     date="2026-05-20",
-    why="Do *all* machines agree?",
+    why="Do *all* machines agree?\n\nA second `paragraph`,\nof two lines.",
     command="reprokit milestone r1-cross-machine --machines m1,m3",
-    comparison=make_comparison(),
+    comparison=make_full_comparison(),
+    probe_glob="n*",
+    small_agreements=(
+        SmallAgreement(probe="normal-4", op="random.normal", size=4, differing=7, total=80),
+    ),
 )
+FILES = {"r1-cross-machine-2026-05-20.md": "0" * 64}
+
+
+def render(milestone: Milestone) -> str:
+    """Write a milestone with its pictures."""
+    return render_markdown(milestone, draw_pictures(milestone))
 
 
 def test_golden() -> None:
     """The document is as it was reviewed."""
-    check_golden("milestone.md", render_markdown(MILESTONE))
+    check_golden("milestone.md", render(MILESTONE))
+
+
+def test_golden_amendment() -> None:
+    """So is what a later run adds, here of machines that were fewer before."""
+    before = make_statement(compare_machines(MILESTONE.comparison.machines[:2], commit="0" * 12))
+    changes = list_changes(before, make_statement(MILESTONE.comparison))
+    amendment = Amendment(number=2, date="2026-06-01", milestone=MILESTONE, changes=changes)
+    check_golden("milestone_amendment.md", render_amendment(amendment))
 
 
 def test_the_same_facts_are_the_same_bytes() -> None:
     """To make a milestone again, from facts gathered again, changes nothing."""
-    again = replace(MILESTONE, comparison=make_comparison())
-    assert render_markdown(again) == render_markdown(MILESTONE)
-    assert render_json(again) == render_json(MILESTONE)
+    again = replace(MILESTONE, comparison=make_full_comparison())
+    assert render(again) == render(MILESTONE)
+    assert render_json(again, FILES) == render_json(MILESTONE, FILES)
+    assert draw_pictures(again) == draw_pictures(MILESTONE)
 
 
 def test_header() -> None:
-    """The document begins with what, when and at which commit, and names its data."""
+    """The document begins with what, how, when and at which commit, and names its data."""
     lines = render_markdown(MILESTONE).splitlines()
     assert lines[0] == "# r1-cross-machine: apple-m1-max, apple-m3 and apple-m3-ultra"
+    assert lines[2].startswith("**Status:** **BLOCKED**: 3 identical, 3 different,")
     assert "**Date:** 2026-05-20  " in lines
     assert "**Commit:** `0a8ec29f1c21`  " in lines
-    assert "**Data:** [r1-cross-machine-2026-05-20.json](r1-cross-machine-2026-05-20.json)" in lines
+    link = "[`r1-cross-machine-2026-05-20.json`](r1-cross-machine-2026-05-20.json)"
+    assert f"**Data:** {link}  " in lines
+
+
+def test_paragraphs() -> None:
+    """Empty lines part them; other ends of lines are blanks."""
+    assert split_paragraphs(" a\nb \r\n\r\n\n\n c\n") == ["a b", "c"]
+    assert split_paragraphs(" \n\n") == []
 
 
 def test_sections_without_content_are_left_out() -> None:
-    """A milestone without a why, large probes and exclusions has no such sections."""
-    text = render_markdown(replace(MILESTONE, why=""))
-    titles = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
-    assert titles == ["Setup", "Method", "Results", "Provenance"]
+    """A milestone without a why, causes, measured probes and exclusions has no such sections."""
+    machines = [
+        replace(machine, suites=(SuiteReference(name="core", sha256="0" * 64, excludes="No."),))
+        for machine in (make_evidence("m1", make_probe("p")), make_evidence("m2", make_probe("p")))
+    ]
+    comparison = add_side_findings(compare_machines(machines, commit="0" * 12))
+    text = render(replace(MILESTONE, why="", comparison=comparison, small_agreements=()))
+    titles = re.findall(r"^##+ (.*)$", text, flags=re.MULTILINE)
+    assert titles == [
+        *("Setup", "Method", "Results", "Time", "Implications"),
+        *("What was not measured", "Provenance", "Notes"),
+    ]
+    assert "\n\n\n" not in text
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_machines_are_named_while_they_are_few(count: int) -> None:
+    """And counted beyond four; one alone has nothing to be compared with."""
+    machines = [make_evidence(f"m{it}", make_probe("p")) for it in range(count)]
+    comparison = compare_machines(machines, commit="0" * 12)
+    first, _, status, *_ = render(replace(MILESTONE, comparison=comparison)).splitlines()
+    assert first.partition(": ")[2] == {1: "m0", 2: "m0 and m1", 5: "5 machines"}[count]
+    assert ("ONE MACHINE, NOTHING COMPARED" in status) == (count == 1)
+    assert ("ALL IDENTICAL" in status) == (count > 1)
 
 
 def test_hostile_text_is_inert() -> None:
     """No text of a stranger makes a heading, a link, a tag or a row of its own."""
-    honest = render_markdown(MILESTONE)
-    text = render_markdown(replace(MILESTONE, why=HOSTILE, comparison=make_hostile_comparison()))
+    hostile = replace(
+        MILESTONE,
+        why=HOSTILE,
+        command=f"x ``` ```` {HOSTILE}",
+        probe_glob=HOSTILE,
+        comparison=make_hostile_comparison(),
+    )
+    text = render(hostile)
     assert all(unicodedata.category(char) not in {"Cc", "Cf"} for char in text.replace("\n", ""))
-    assert text.count("\n# ") == honest.count("\n# ") == 0
-    # the document's own link to its data
-    assert find_live_markup(text.replace("](r1-cross-machine-", "")) == []
+    assert "`````console" in text
+    outside = re.sub(r"(`{3,})console\n.*?\n\1", "", text, flags=re.DOTALL)
+    assert outside.count("\n# ") == 0
+    own = re.compile(r"(!?\[[^\n]*)\]\(r1-cross-machine-[a-z0-9.-]*\)")  # data and pictures
+    labels = [label.removeprefix("!").removeprefix("[") for label in own.findall(outside)]
+    assert len(labels) == 2
+    for part in (own.sub("", outside), *labels):
+        ours = part.replace("**blocking**", "").replace("`tick`", "")  # closed code is inert
+        assert find_live_markup(ours) == []
 
 
-def test_large_probes_have_a_row_of_memory() -> None:
-    """From a result of 1 MiB on, peaks and times are told: medians over the repeats."""
+def test_large_probes_have_a_row_of_memory_and_of_time() -> None:
+    """From a result of 1 MiB on; the greatest peak, medians of the rest; small ones are summed."""
     record = Record(
         status=Status.OK,
         result=ArrayFacts(digest=make_digest("a"), dtype="float32", shape=(512, 512)),
@@ -77,10 +152,23 @@ def test_large_probes_have_a_row_of_memory() -> None:
         ),
     )
     machine = make_evidence("m1", make_probe("large", record=record), make_probe("small"))
-    comparison = compare_machines([machine], commit="0" * 12)
-    text = render_markdown(replace(MILESTONE, comparison=comparison))
-    assert "| `large` | m1 | 1.0 MB | 2.1 MB | 2.000 | 50.0 MB | 200.00 ms | 0.50 ms |" in text
-    assert text.count("| `small` |") == 1
+    comparison = add_side_findings(compare_machines([machine], commit="0" * 12))
+    milestone = replace(MILESTONE, comparison=comparison)
+    text = render(milestone)
+    assert "| `large` | 1.0 MB | 2.1 MB (2.000 x output), RSS 50.0 MB |" in text
+    assert "| `large` | 200.00 ms / 0.50 ms |" in text
+    assert "| 2 probes together | 450.00 ms / 1.00 ms |" in text
+    assert [picture.name for picture in draw_pictures(milestone)] == ["peak-memory"]
+
+
+def test_commands_are_told_from_what_was_run() -> None:
+    """Suites, repeats and the commit, once for each manifest."""
+    text = render(MILESTONE)
+    assert "$ git switch --detach 0a8ec29f1c21 && uv sync --locked\n" in text
+    command = "$ uv run reprokit snapshot --machine apple-m1-max --suite core --repeat 2\n"
+    assert command in text
+    assert "# apple-m1-max, 2026-05-20T10:00:00Z: 9 probes of core (" in text
+    assert "Only probes whose id fits `n*` are compared." in text
 
 
 def test_a_broken_promise_is_in_the_status() -> None:
@@ -90,8 +178,8 @@ def test_a_broken_promise_is_in_the_status() -> None:
     broken = replace(broken, record=replace(broken.record, relation=relation))
     machines = [make_evidence("m1", broken), make_evidence("m2", make_probe("p"))]
     for count, status in [
-        (1, "**Status:** one machine: nothing was compared; 1 blocking"),
-        (2, "**Status:** blocked: 1 identical, 0 different; 1 blocking, 0 warnings"),
+        (1, "**Status:** **BLOCKED**: 1 identical, 0 different; 1 blocking, 0 warnings"),
+        (2, "**Status:** **BLOCKED**: 1 identical, 0 different; 1 blocking, 0 warnings"),
     ]:
         comparison = compare_machines(machines[:count], commit="0" * 12)
         text = render_markdown(replace(MILESTONE, comparison=comparison))
@@ -101,7 +189,69 @@ def test_a_broken_promise_is_in_the_status() -> None:
 
 def test_json_holds_the_comparison() -> None:
     """The JSON beside it has the same facts under a schema of its own."""
-    document = json.loads(render_json(MILESTONE))
+    document = json.loads(render_json(MILESTONE, FILES))
     assert document["schema"] == "reprokit/milestone/1"
     assert document["comparison"]["schema"] == "reprokit/comparison/1"
     assert (document["name"], document["date"]) == ("r1-cross-machine", "2026-05-20")
+    assert document["files"] == FILES
+
+
+def test_an_amendment_leaves_what_was_published_in_the_json() -> None:
+    """It stands behind, with all of its comparison."""
+    published = json.loads(render_json(MILESTONE, FILES))
+    later = replace(MILESTONE, comparison=make_comparison(), why="Later.")
+    amendment = Amendment(number=1, date="2026-06-01", milestone=later, changes=())
+    document = json.loads(add_to_json(published, amendment, {"a.md": "1" * 64}))
+    (added,) = document["amendments"]
+    assert (added["date"], added["why"]) == ("2026-06-01", "Later.")
+    assert added["comparison"]["summary"] == published["comparison"]["summary"]
+    assert document | {"files": FILES, "amendments": []} == published
+
+
+def fill(text: str) -> str:
+    """Fill a user's template."""
+    return render_markdown(MILESTONE, (), TemplateText(name="mine.md.jinja", text=text))
+
+
+def test_a_users_template_may_extend_ours() -> None:
+    """It replaces a part; the others stay."""
+    text = '{% extends "milestone.md.jinja" %}{% block why %}\nOur own.\n{% endblock %}'
+    filled = fill(text)
+    assert "\nOur own.\n" in filled
+    assert "## Why" not in filled
+    assert "## Provenance" in filled
+
+
+def test_a_users_template_may_name_all_there_is() -> None:
+    """Every name of the view; what it writes is escaped, also when it is put together."""
+    for name in MilestoneView.__dataclass_fields__:
+        fill(f"{{{{ milestone.{name} }}}}")
+    assert fill("{{ '<b>' ~ ('x' | code) }}") == r"\<b\>\`x\`"
+    assert fill("{{ ['<b>', 'x' | code] | join(' ') }}") == r"\<b\> \`x\`"
+    assert fill("{{ '<b>' | e }}{{ '<i>' | safe }}") == r"\&lt;b\&gt;\<i\>"
+
+
+BAD_TEMPLATES = {
+    "syntax": ("# x\n{% if %}", 2, "Expected an expression"),
+    "not closed": ("# x\n\n{% for it in milestone.suites %}", 3, "Unexpected end"),
+    "unknown name": ("\n\n\n{{ milestone.nope }}", 4, "nope"),
+    "unknown filter": ("\n{{ milestone.name | nope }}", 2, "nope"),
+    "arithmetic": ("\n{{ 1 / 0 }}", 2, "division by zero"),
+    "way out": ("\n{{ milestone.__class__.__mro__ }}", 2, "unsafe"),
+    "another file": ('\n\n{% include "/etc/hostname" %}', 3, "hostname"),
+    "itself": ('{% include "own:" %}', 1, "recursion"),
+    "in a block": (
+        '{% extends "milestone.md.jinja" %}\n{% block why %}\n{{ it.nope }}{% endblock %}',
+        3,
+        "nope",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TEMPLATES)
+def test_a_wrong_template_is_an_error_with_its_line(case: str) -> None:
+    """File, line, and what is wrong there."""
+    text, line, problem = BAD_TEMPLATES[case]
+    with pytest.raises(UsageError, match=problem) as caught:
+        fill(text)
+    assert caught.value.where == f"mine.md.jinja: line {line}"

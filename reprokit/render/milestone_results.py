@@ -1,0 +1,178 @@
+"""A milestone's results: digests and clusters, distances, and what is said of causes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reprokit.model.comparison import Severity, Verdict
+from reprokit.render.attribution_text import describe_attribution
+from reprokit.render.cells import (
+    BETTER,
+    EXPECTED,
+    SEVERITY_WORDS,
+    describe_partition,
+    describe_results,
+    describe_verdict,
+    is_expected_difference,
+    letter_clusters,
+    list_partitions,
+)
+from reprokit.render.divergence_text import describe_divergence, describe_old_value
+from reprokit.render.markdown_template import Markdown, Table, write_code
+from reprokit.render.text import escape_markdown, render_count, render_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reprokit.model.comparison import Comparison, ProbeComparison
+    from reprokit.model.milestone import SmallAgreement
+
+MOST_DISTANCES = 60
+"""Pairs of clusters of which the distance is written; the JSON has all."""
+
+_MOST_NAMED = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SuiteCount:
+    """How many of a suite's probes agree on all machines: its name, those, and all of them."""
+
+    name: str
+    agree: int
+    probes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CauseView:
+    """What is said of the cause of one line along which machines part.
+
+    Attributes:
+        title: The line.
+        probes: The probes that part along it.
+        lines: Sentences: known causes, facts that fit, what is unknown, what is ruled out, and
+            how far that may be trusted.
+    """
+
+    title: str
+    probes: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def count_suites(comparison: Comparison) -> tuple[SuiteCount, ...]:
+    """Count, for each suite, the probes that agree."""
+    suites: dict[str, list[ProbeComparison]] = {}
+    for probe in comparison.probes:
+        holders = (it.probes[probe.id] for it in comparison.machines if probe.id in it.probes)
+        suites.setdefault(next(it.suite for it in holders), []).append(probe)
+    return tuple(
+        SuiteCount(
+            name=name,
+            agree=sum(it.verdict is Verdict.IDENTICAL for it in probes),
+            probes=len(probes),
+        )
+        for name, probes in suites.items()
+    )
+
+
+def view_results(comparison: Comparison) -> Table:
+    """Give the table of probes: a letter for each cluster, 12 hex digits of each digest."""
+    names = [machine.name for machine in comparison.machines]
+    rows = tuple(_view_probe(probe, names) for probe in comparison.probes)
+    return Table(head=("probe", "verdict", *names, "promise", "severity", "note"), rows=rows)
+
+
+def _view_probe(probe: ProbeComparison, names: Sequence[str]) -> tuple[str, ...]:
+    verdict = describe_verdict(probe)
+    is_plain = probe.verdict is Verdict.IDENTICAL or is_expected_difference(probe)
+    severity = SEVERITY_WORDS[probe.severity]
+    return (
+        write_code(probe.id),
+        verdict if is_plain else Markdown(f"**{verdict}**"),
+        *map(_write_result, describe_results(probe, names)),
+        probe.expectation.value,
+        Markdown(f"**{severity}**") if probe.severity is Severity.BLOCKING else severity,
+        "; ".join(_list_notes(probe)),
+    )
+
+
+def _list_notes(probe: ProbeComparison) -> Iterator[str]:
+    """List what is to be said of a probe but distances, which have a part of their own."""
+    if is_expected_difference(probe):
+        yield EXPECTED
+    if probe.reason:
+        yield probe.reason
+    stages = dict.fromkeys(it.first_stage for it in probe.divergences if it.first_stage)
+    if stages:
+        yield f"parts from step {render_list(list(stages))} on"
+    yield from map(describe_old_value, probe.old_values)
+    if probe.better_than_promised:
+        yield BETTER
+
+
+def _write_result(cell: str) -> str:
+    state, _, digest = cell.partition(" ")
+    return Markdown(f"{escape_markdown(state)} {write_code(digest)}") if digest else state
+
+
+def view_lines(comparison: Comparison) -> Table:
+    """Give the table of lines: that of all machines together, then those along which they part."""
+    lines: dict[tuple[tuple[str, ...], ...], list[str]] = {}
+    for probe in comparison.probes:
+        for clusters in list_partitions(probe):
+            lines.setdefault(clusters, []).append(probe.id)
+    agree = [it.id for it in comparison.probes if it.verdict is Verdict.IDENTICAL]
+    found = [("all agree", agree)] if agree else []
+    found += [(describe_partition(clusters), probes) for clusters, probes in lines.items()]
+    rows = ((words, str(len(probes)), _name_probes(probes)) for words, probes in found)
+    return Table(head=("clusters", "probes", "which"), rows=tuple(rows))
+
+
+def _name_probes(probes: Sequence[str]) -> Markdown:
+    """Name probes; of many the first ones, since the table of results has all."""
+    left = len(probes) - _MOST_NAMED
+    more = [f"and {left} more"] if left > 1 else []
+    shown = probes[:_MOST_NAMED] if more else probes
+    return Markdown(", ".join([*map(write_code, shown), *more]))
+
+
+def list_distances(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    """Say of each pair of clusters how it parts, behind the probe's id; where that is known."""
+    found = [
+        (probe.id, f"{_name_pair(probe, number)}: {text}")
+        for probe in comparison.probes
+        for number, divergence in enumerate(probe.divergences)
+        if divergence.distance or divergence.blocks or divergence.leaves or divergence.stages
+        if (text := describe_divergence(divergence))
+    ]
+    left = len(found) - MOST_DISTANCES
+    return (*found[:MOST_DISTANCES], *([("", f"{left} more in the JSON")] if left > 0 else []))
+
+
+def _name_pair(probe: ProbeComparison, number: int) -> str:
+    divergence = probe.divergences[number]
+    letters = letter_clusters(probe)
+    candidate, baseline = divergence.candidate, divergence.baseline
+    return f"{letters.get(candidate[0], '?')} against {letters.get(baseline[0], '?')}"
+
+
+def list_causes(comparison: Comparison) -> tuple[CauseView, ...]:
+    """Say of each line along which machines part what may have caused it, with all facts."""
+    return tuple(
+        CauseView(
+            title=describe_partition(it.partition),
+            probes=it.probes,
+            lines=describe_attribution(it, verbose=True)[1:],
+        )
+        for it in comparison.attributions
+    )
+
+
+def list_small_agreements(found: Sequence[SmallAgreement]) -> tuple[str, ...]:
+    """Say of each probe that agrees for want of elements that its agreement shows nothing."""
+    return tuple(
+        f"That `{it.probe}` agrees is no sign that it is computed otherwise than the probes of "
+        f"`{it.op}` that part: of their {render_count(it.total, 'element')} {it.differing} differ, "
+        f"so that of its {it.size} about {it.expected:.2g} would."
+        for it in found
+    )

@@ -1,0 +1,251 @@
+"""`milestone` in real projects: written once, amended later, by templates of one's own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.published.convert import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.projects import Project
+
+MACHINES = ("apple-m1-max", "apple-m3-ultra", "apple-m5")
+FIRST = ("milestone", "r1", "--machines", "m1,m3", "--date", "2026-05-20", "--why", "Asked.")
+LATER = ("milestone", "r1", "--machines", "m1,m3,m5", "--date", "2026-06-01", "--why", "And M5.")
+STEM = "milestones/r1-2026-05-20"
+MARK = "<!-- reprokit:notes: what stands between these two lines is yours, and is kept -->\n"
+
+
+@pytest.fixture
+def published(project: Project) -> Project:
+    """A project that holds the manifests of the three Apple machines."""
+    for name in MACHINES:
+        shutil.copytree(ROOT / "manifests" / name, project.root / "manifests" / name)
+    return project
+
+
+def read_all(project: Project) -> dict[str, bytes]:
+    """Read every document."""
+    folder = project.root / "milestones"
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*"))}
+
+
+def read(project: Project, ending: str) -> str:
+    """Read a document of the first milestone."""
+    return (project.root / f"{STEM}.{ending}").read_text(encoding="utf-8")
+
+
+def test_documents_stand_side_by_side(published: Project) -> None:
+    """Markdown, pictures and JSON; the same manifests give the same bytes."""
+    done = published.run(*FIRST)
+    assert done.returncode == 0, done.stderr
+    files = [f"{STEM}.md", f"{STEM}-heat-map.svg", f"{STEM}-ulps-1.svg", f"{STEM}.json"]
+    assert done.stdout.split() == files
+    text, data = read(published, "md"), json.loads(read(published, "json"))
+    for file in files[1:]:
+        assert f"]({file.removeprefix('milestones/')})" in text
+    for machine in data["comparison"]["machines"]:
+        for manifest in machine["manifests"]:
+            assert manifest["sha256"] in text
+    first = read_all(published)
+    shutil.rmtree(published.root / "milestones")
+    assert published.run(*FIRST).returncode == 0
+    assert read_all(published) == first
+    again = published.run(*FIRST)
+    assert (again.returncode, again.stdout.split()) == (0, files)
+    assert "nothing changed since 2026-05-20" in again.stderr
+    assert read_all(published) == first
+
+
+def test_the_command_in_the_document_makes_it_again(published: Project) -> None:
+    """Also with a why of several lines, by a shell."""
+    why = "Three `machines`, one lock:\n\nit's the question."
+    done = published.run(*FIRST[:-1], why)
+    assert done.returncode == 0, done.stderr
+    first = read_all(published)
+    command = json.loads(read(published, "json"))["command"]
+    shutil.rmtree(published.root / "milestones")
+    own = command.replace("uv run reprokit", f"'{published.command()[0]}' -m reprokit")
+    published.git("-c", f"alias.again=!bash -c {_quote(own)}", "again")
+    assert read_all(published) == first
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def test_a_later_run_amends(published: Project) -> None:
+    """What changed stands behind, dated; what was published and what the user wrote stay."""
+    published.run(*FIRST)
+    before, data = read(published, "md"), json.loads(read(published, "json"))
+    (published.root / f"{STEM}.md").write_text(before.replace(MARK, MARK + "My own words.\n"))
+    done = published.run(*LATER)
+    assert done.returncode == 0, done.stderr
+    assert "amended r1-2026-05-20: 5 changes" in done.stderr
+    text = read(published, "md")
+    assert text.startswith(before.replace(MARK, MARK + "My own words.\n"))
+    added = text[len(before) :]
+    assert "## Amendment 1, 2026-06-01" in added
+    assert "And M5." in added
+    for row in (
+        "| machine | apple-m5 | - | compared |",
+        "| verdict | r1-replay | identical | different |",
+        "| severity | r1-replay | none | warning |",
+    ):
+        assert row in added
+    after = json.loads(read(published, "json"))
+    assert len(after["amendments"]) == 1
+    assert after["comparison"] == data["comparison"]
+    stays = published.run(*LATER)
+    assert "nothing changed since 2026-06-01" in stays.stderr
+    assert read(published, "md") == text
+
+
+def test_another_why_is_an_amendment(published: Project) -> None:
+    """One that stands there already is none."""
+    published.run(*FIRST)
+    done = published.run(*FIRST[:-1], "Another reason.")
+    assert "amended r1-2026-05-20: why it was made" in done.stderr
+    assert read(published, "md").count("Another reason.") == 2  # and in the command
+    text = read(published, "md")
+    for why in ("Another reason.", "Asked.", ""):
+        assert "nothing changed" in published.run(*FIRST[:-1], why).stderr
+    assert read(published, "md") == text
+
+
+def test_an_edited_document_is_kept_and_told(published: Project) -> None:
+    """Exit 2, and no byte of any document is changed, whether there is something to add or not."""
+    published.run(*FIRST)
+    path = published.root / f"{STEM}.md"
+    path.write_text(path.read_text().replace("Apple M3 Ultra", "Apple M3"))
+    before = read_all(published)
+    for command in (LATER, FIRST):
+        done = published.run(*command)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{STEM}.md: was edited outside" in done.stderr
+        assert "reprokit:notes" in done.stderr
+        assert read_all(published) == before
+
+
+def test_an_edited_picture_is_told(published: Project) -> None:
+    """Pictures belong to what was published."""
+    published.run(*FIRST)
+    (published.root / f"{STEM}-heat-map.svg").write_text("<svg/>")
+    done = published.run(*LATER)
+    assert done.returncode == 2
+    assert "heat-map.svg: was edited" in done.stderr
+
+
+def test_an_amendment_is_not_dated_back(published: Project) -> None:
+    """It follows what it amends."""
+    published.run(*FIRST)
+    done = published.run(*LATER[:-3], "2026-05-19")
+    assert done.returncode == 2
+    assert "cannot follow what was published on 2026-05-20" in done.stderr
+
+
+def test_a_broken_json_stops_the_run(published: Project) -> None:
+    """It is not taken for a milestone that is not there."""
+    published.run(*FIRST)
+    (published.root / f"{STEM}.json").write_text("<<<<<<< HEAD")
+    before = read_all(published)
+    done = published.run(*LATER)
+    assert done.returncode == 2
+    assert f"{STEM}.json: is no JSON" in done.stderr
+    assert read_all(published) == before
+
+
+def test_a_template_of_ones_own(published: Project) -> None:
+    """It is filled, and named in the command by its path below the project."""
+    template = '{% extends "milestone.md.jinja" %}{% block notes %}\n*Ours.*\n{% endblock %}'
+    path = published.write("docs/mine.jinja", template)
+    done = published.run(*FIRST, "--template", str(path))
+    assert done.returncode == 0, done.stderr
+    assert read(published, "md").endswith("\n*Ours.*\n")
+    assert "--template docs/mine.jinja --date" in read(published, "md")
+    amended = published.run(*LATER, "--template", str(path))
+    assert amended.returncode == 0, amended.stderr
+    assert "the template is not used" in amended.stderr
+    path.write_text("\n\n{{ milestone.nope }}")
+    wrong = published.run(*LATER, "--template", "docs/mine.jinja")
+    assert wrong.returncode == 2
+    assert "docs/mine.jinja: line 3: the template fails" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"\xff", "is not UTF-8"), (None, "cannot be read: No such file"), (b"{% x %}", "line 1")],
+)
+def test_a_wrong_template_writes_nothing(
+    published: Project, content: bytes | None, problem: str
+) -> None:
+    """Whatever is wrong with it."""
+    if content is not None:
+        (published.root / "t.jinja").write_bytes(content)
+    done = published.run(*FIRST, "--template", "t.jinja")
+    assert done.returncode == 2
+    assert f"t.jinja: {problem}" in done.stderr
+    assert read_all(published) == {}
+
+
+def write_editor(folder: Path, script: str) -> dict[str, str]:
+    """Make an editor, in a folder with a blank in its name, and the variables that name it."""
+    path = folder / "an editor"
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return {"VISUAL": "", "EDITOR": f"'{path}' --wait"}
+
+
+def test_the_why_is_written_in_an_editor(published: Project, tmp_path: Path) -> None:
+    """What was given stands in it at first; comments are left out."""
+    environment = write_editor(tmp_path, 'test "$1" = --wait && printf "More.\n" >> "$2"')
+    done = published.run(*FIRST, "--edit", environment=environment)
+    assert done.returncode == 0, done.stderr
+    data = json.loads(read(published, "json"))
+    assert data["why"] == "Asked.\n\nMore."
+    assert "Lines that begin with" not in read(published, "md")
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [("exit 3", "ended with 3"), (None, "which editor"), ("rm $2", "no text")],
+)
+def test_an_editor_that_fails_writes_nothing(
+    published: Project, tmp_path: Path, script: str | None, problem: str
+) -> None:
+    """And says what to do."""
+    environment = write_editor(tmp_path, script or "")
+    if script is None:
+        environment = {"VISUAL": "", "EDITOR": ""}
+    done = published.run(*FIRST, "--edit", environment=environment)
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert read_all(published) == {}
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "/etc/x", "x.md", "", ".", "X", "a b", "x" * 81])
+def test_a_name_that_is_no_slug_is_refused(published: Project, name: str) -> None:
+    """No name leads out of the folder."""
+    done = published.run("milestone", name)
+    assert done.returncode == 2
+    assert "cannot name a milestone" in done.stderr
+    assert not (published.root / "milestones").exists()
+
+
+def test_no_manifests_at_the_commit(published: Project) -> None:
+    """What there is instead is told."""
+    done = published.run("milestone", "r1", "--machines", "m1", "--commit", "ffff")
+    assert done.returncode == 2
+    assert "no commit that has" in done.stderr
+    assert "0a8ec29f1c21" in done.stderr
+    shutil.rmtree(published.root / "manifests")
+    empty = published.run("milestone", "r1")
+    assert empty.returncode == 2
+    assert "reprokit snapshot" in empty.stderr
+    assert not (published.root / "milestones").exists()
