@@ -52,6 +52,26 @@ def refuse_glob(
     return UsageError(f"no probe {asked} fits `{glob}`", where="--probe", hint=hint)
 
 
+def propose_probe(name: str, settings: Settings | None, *, known: Collection[str]) -> str:
+    """Propose what a probe's id may have meant: measured ones, else where it is declared.
+
+    Args:
+        name: What was asked for: one id, no glob.
+        settings: The project's; None outside any.
+        known: The ids that were measured.
+    """
+    suites = _list_ids(settings)
+    declaring = [suite for suite, ids in suites.items() if name in ids]
+    if declaring:
+        command = f"reprokit snapshot --suite {declaring[0]} --probe {name}"
+        return f"the suite `{declaring[0]}` declares it: `{command}` measures it"
+    bare = name.replace("*", "").replace("?", "")
+    near = [it for it in known if fnmatchcase(it, f"*{bare}*")] if bare else []
+    if near:
+        return f"it takes one id; there are {_show(near)} that hold these letters"
+    return _propose(name, known, suites)
+
+
 def refuse_duplicates(suites: Sequence[Suite], settings: Settings) -> None:
     """Refuse suites that cannot be run together, because they share an id.
 

@@ -17,7 +17,7 @@ from reprokit.cli.probe_machines import choose_machines
 from reprokit.cli.progress import show_search
 from reprokit.cli.sources import find_settings, read_sources, resolve_commit, share_no_commit
 from reprokit.cli.terminal import read_width
-from reprokit.compare.digest_lookup import find_occurrences, find_probe
+from reprokit.compare.digest_lookup import complete_digest, find_occurrences, find_probe
 from reprokit.compare.explanation import SearchPlan, explain_probe
 from reprokit.compare.given import make_given_evidence
 from reprokit.compare.selection import (
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
 
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.explanation import Explanation
-    from reprokit.model.manifest import Manifest
+    from reprokit.model.manifest import Manifest, ProbeRecord
     from reprokit.model.settings import Settings
 
 LARGEST_BYTES = 4096
 """As large as the arrays are whose bytes manifests keep."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_FIRST_DIGITS = re.compile(r"[0-9a-f]{8,63}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,10 +80,10 @@ def show_explanation(
     Returns:
         1 where the probe's finding blocks; 2 where nothing is known of a digest that was given.
     """
-    _check_digests(question.digests)
     settings = find_settings(Path.cwd(), question.paths)
     manifests = read_sources(settings, question.paths, ()).manifests
     everything = [manifest for items in manifests.values() for manifest in items]
+    question = replace(question, digests=_read_digests(question.digests, everything))
     kept = find_kept(settings, question.arrays)
     with show_search() as report:
         plan = SearchPlan(
@@ -94,7 +95,8 @@ def show_explanation(
         name = question.probe or _find_probe(question.digests, everything, plan)
         machines = _gather(replace(question, probe=name), manifests, settings)
         given = _give_digests(question.digests, name, machines)
-        others = [it for manifest in everything for it in manifest.probes if it.id == name]
+        others = _list_others(name, question.digests, everything)
+        _refuse_single(name, (*machines, *given))
         explanation = explain_probe(name, (*machines, *given), others, plan, kept=kept)
     warn_of_faults(kept)
     found = tuple(it for digest in question.digests for it in find_occurrences(digest, everything))
@@ -102,14 +104,42 @@ def show_explanation(
     return _choose_exit(explanation, question.digests)
 
 
-def _check_digests(digests: Sequence[str]) -> None:
-    for digest in digests:
-        if not _DIGEST.fullmatch(digest):
-            raise UsageError(
-                f"`{digest}` is no sha256: 64 hex digits in lower case",
-                where="--digest",
-                hint="12 digits are enough to show a digest, and not to search for its array",
-            )
+def _read_digests(digests: Sequence[str], manifests: Sequence[Manifest]) -> tuple[str, ...]:
+    """Read digests, whole, or the first digits of one that a manifest has."""
+    return tuple(_read_digest(digest.lower(), manifests) for digest in digests)
+
+
+def _read_digest(digits: str, manifests: Sequence[Manifest]) -> str:
+    if _DIGEST.fullmatch(digits):
+        return digits
+    whole = complete_digest(digits, manifests) if _FIRST_DIGITS.fullmatch(digits) else None
+    if whole is None:
+        raise UsageError(
+            f"`{digits}` is no sha256, and no manifest has one digest that begins so",
+            where="--digest",
+            hint="give all 64 hex digits; 8 or more are enough for one that a manifest has",
+        )
+    return whole
+
+
+def _list_others(
+    name: str, digests: Sequence[str], manifests: Sequence[Manifest]
+) -> list[ProbeRecord]:
+    """List the records whose bytes may help: of the probe, and of the digests anywhere else."""
+    return [
+        it
+        for manifest in manifests
+        for it in manifest.probes
+        if it.id == name or (it.record.result is not None and it.record.result.digest in digests)
+    ]
+
+
+def _refuse_single(name: str, machines: Sequence[MachineEvidence]) -> None:
+    if len(machines) == 1:
+        raise UsageError(
+            f"only {machines[0].name} has measured `{name}`, or was asked for",
+            hint="name a second machine, a manifest file, or a digest with `--digest`",
+        )
 
 
 def _write(explanation: Explanation, format_name: str, output: str, *, verbose: bool) -> None:

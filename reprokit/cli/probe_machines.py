@@ -62,12 +62,10 @@ def _refuse_probe(
             where="--machines",
             hint=f"`reprokit snapshot --probe {probe}` there measures it",
         )
-    from reprokit.cli.choice import refuse_glob  # loads the suites, which others need not
+    from reprokit.cli.choice import propose_probe  # loads the suites, which others need not
 
-    return refuse_glob(
-        probe,
-        settings,
-        asked="that these machines have measured",
-        known=list(known),
-        command="reprokit snapshot --suite {suite} --probe {glob}",
+    return UsageError(
+        f"no machine has measured a probe `{probe}`",
+        where="PROBE",
+        hint=propose_probe(probe, settings, known=list(known)),
     )

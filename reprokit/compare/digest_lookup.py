@@ -40,6 +40,23 @@ def find_occurrences(digest: str, manifests: Iterable[Manifest]) -> tuple[Occurr
     )
 
 
+def complete_digest(digits: str, manifests: Iterable[Manifest]) -> str | None:
+    """Find the one digest that begins with some digits; None where none does, or several do.
+
+    Args:
+        digits: The first hex digits of a sha256.
+        manifests: Where to look.
+    """
+    found = {
+        known
+        for manifest in manifests
+        for probe in manifest.probes
+        for _, known in _list_digests(probe)
+        if known.startswith(digits)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def _list_digests(probe: ProbeRecord) -> Iterator[tuple[str, str]]:
     record = probe.record
     result = record.result.digest if record.result is not None else ""

@@ -103,7 +103,7 @@ def _explain_by_log(probe: PartedProbe) -> tuple[str, int]:
     if not found or len(found) < len(read):
         return "", 0
     ulps = max(ulp for _, ulp in found)
-    elements = sum(count for count, _ in found)
+    elements = len(set[int]().union(*(indices for indices, _ in found)))
     steps = "1 ulp" if ulps == 1 else f"at most {ulps} ulps"
     change = f"as a change of log by {steps} makes"
     told = f"1 element differs, {change} it" if elements == 1 else ""
@@ -118,12 +118,13 @@ def _is_log_measured(divergence: Divergence) -> bool:
     return bool(parted) and parted[0] > 0 and states[parted[0]] == (LOG, PartState.DIFFERENT)
 
 
-def _read_witness(divergence: Divergence) -> tuple[int, int] | None:
-    """Read how many elements `log` explains, and by how many ulps; None where it does not."""
+def _read_witness(divergence: Divergence) -> tuple[set[int], int] | None:
+    """Read which elements `log` explains, and by how many ulps; None where it does not."""
     witness = divergence.witness
     if witness is None or witness.stage != LOG or not witness.proven:
         return None
-    return len(witness.elements), max(abs(it.stage_ulp or 0) for it in witness.elements)
+    indices = {it.index for it in witness.elements}
+    return indices, max(abs(it.stage_ulp or 0) for it in witness.elements)
 
 
 def find_c_library(evidence: LineEvidence) -> SignatureMatch | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reprokit.model.comparison import Severity, Verdict
 from reprokit.model.names import short
 from reprokit.render.divergence_text import describe_divergence, describe_old_value
-from reprokit.render.text import name_probes, render_count, render_list
+from reprokit.render.text import name_probes, render_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,10 +137,8 @@ def describe_note(probe: ProbeComparison, *, verbose: bool = False) -> str:
 
 
 def describe_divergences(probe: ProbeComparison) -> list[str]:
-    """Say of each pair of clusters how it parts, briefly; which pair, where there are several."""
+    """Say of each pair of clusters how it parts, briefly, and which is held against which."""
     told = [(it, describe_divergence(it, brief=True)) for it in probe.divergences]
-    if len(told) == 1:
-        return [text for _, text in told if text]
     letters = letter_clusters(probe)
     return [
         f"{letters[it.candidate[0]]} against {letters[it.baseline[0]]}: {text}"
@@ -164,5 +162,5 @@ def list_partitions(probe: ProbeComparison) -> list[tuple[tuple[str, ...], ...]]
 
 
 def describe_partition(clusters: Sequence[Sequence[str]]) -> str:
-    """Write clusters as `m1 against m3 and m5`."""
-    return " against ".join(render_list(group) for group in clusters)
+    """Write clusters as `m1 | m3, m5`: none of them is the one that others are held against."""
+    return " | ".join(", ".join(group) for group in clusters)

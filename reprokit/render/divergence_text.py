@@ -108,7 +108,7 @@ def _describe_leaves(leaves: Sequence[PartDifference]) -> str:
 
 def _describe_leaf(leaf: PartDifference) -> str:
     if leaf.distance is not None:
-        return f"{leaf.name} ({leaf.distance.differing:,} of {leaf.distance.size:,} elements)"
+        return f"{leaf.name} ({describe_distance(leaf.distance, brief=True)})"
     if leaf.blocks is not None:
         return f"{leaf.name} (from element {leaf.blocks.first_element:,} on)"
     return leaf.name

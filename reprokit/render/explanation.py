@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 FEW_ELEMENTS = 20
 """So many elements are shown; of more the first, unless all are asked for."""
 
+_TREE = "tree"
+
 CLUSTER_HEAD = ("cluster", "machines", "digest", "bytes")
 
 
@@ -43,7 +45,8 @@ def render_text(
         width: Columns there are; None for as many as it takes.
         verbose: Whether to show every element that differs.
     """
-    clusters = render_table(CLUSTER_HEAD, _list_clusters(explanation), width=width)
+    rows = _list_clusters(explanation)
+    clusters = render_table(CLUSTER_HEAD, rows, width=width) if rows else ""
     parts = [wrap(_head(explanation), width), clusters]
     for pair in explanation.pairs:
         told = _describe_pair(pair)
@@ -62,7 +65,7 @@ def render_markdown(explanation: Explanation, *, verbose: bool = False) -> str:
     parts = [
         f"## {escape_markdown(explanation.probe)}",
         escape_markdown(_head(explanation)),
-        render_markdown_table(CLUSTER_HEAD, escaped),
+        render_markdown_table(CLUSTER_HEAD, escaped) if escaped else "",
     ]
     for pair in explanation.pairs:
         title = f"{_name_pair(explanation, pair)}: {_describe_pair(pair)}"
@@ -83,7 +86,8 @@ def _head(explanation: Explanation) -> str:
     parts += [explanation.reason] if explanation.reason else []
     definitions = {it.definition.digest: it.definition for it in explanation.clusters}
     computed = "; ".join(map(describe_definition, definitions.values()))
-    return f"{explanation.probe}: {', '.join(parts)}; {computed}"
+    told = f"{explanation.probe}: {', '.join(parts)}"
+    return f"{told}; {computed}" if computed else told
 
 
 def _letter(explanation: Explanation, machines: tuple[str, ...]) -> str:
@@ -110,6 +114,8 @@ def _tell_commit(explanation: Explanation, machine: str) -> str:
 
 
 def _tell_source(cluster: ExplainedCluster) -> str:
+    if cluster.result.dtype == _TREE:
+        return "a tree of arrays"
     array = f"{cluster.result.dtype}{list(cluster.result.shape)}" if cluster.result.dtype else ""
     return ", ".join(filter(None, [array, cluster.source or "not at hand"]))
 

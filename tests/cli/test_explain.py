@@ -62,6 +62,19 @@ def test_a_digest_says_whose_it_is(published: Project) -> None:
     assert "normal-8-key42 on apple-m5 at 0a8ec29f1c21 gave this digest" in done.stdout
 
 
+def test_the_first_digits_of_a_known_digest_are_enough(published: Project) -> None:
+    """Twelve are what every table shows; capitals mean the same."""
+    done = published.run("explain", "--digest", M5_KEY42[:12].upper())
+    assert done.returncode == 0
+    assert "normal-8-key42 on apple-m5 at 0a8ec29f1c21 gave this digest" in done.stdout
+
+
+def test_a_digest_of_another_probe_is_held_against_this_one(published: Project) -> None:
+    """Its bytes are found where they stand; what it is of is said."""
+    done = published.run("explain", "normal-8-key0", "--digest", M5_KEY42, "--machines", "m1")
+    assert "normal-8-key42 on apple-m5 at 0a8ec29f1c21 gave this digest" in done.stdout
+
+
 def test_a_digest_that_stands_nowhere_is_searched_for(published: Project, tmp_path: Path) -> None:
     """Where only M1 Max has a manifest, M5's digest is found near what can be computed."""
     shutil.copytree(published.root / "manifests" / "apple-m1-max", tmp_path / "m1")
@@ -75,8 +88,11 @@ def test_a_digest_that_stands_nowhere_is_searched_for(published: Project, tmp_pa
     ("arguments", "message"),
     [
         ((), "say what to explain"),
-        (("no-such-probe",), "no probe that these machines have measured fits"),
+        (("no-such-probe",), "no machine has measured a probe `no-such-probe`"),
+        (("normal-8-*",), "it takes one id; there are 2 probes"),
+        (("normal-8-key0", "--machines", "m1"), "only apple-m1-max has measured"),
         (("--digest", "ABC"), "is no sha256"),
+        (("--digest", "0123456789ab"), "no manifest has one digest that begins so"),
         (("--digest", "0" * 64, "--tries", "100"), "nothing near what manifests have has it"),
         (("normal-8-key0", "--machines", "m7"), "there is no machine `m7`"),
         (("normal-8-key0", "--commit", "ffffffffffff"), "is no commit that has manifests"),

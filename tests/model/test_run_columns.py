@@ -22,7 +22,7 @@ def test_they_are_a_sequence_of_runs() -> None:
     assert COLUMNS[-1] == RUNS[1]
     assert COLUMNS[:1] == RUNS[:1]
     assert COLUMNS == RUNS
-    assert (1, COLUMNS) == (1, RUNS)
+    assert RUNS == COLUMNS
     assert COLUMNS != RUNS[:1]
     assert COLUMNS != "runs"
     assert hash(COLUMNS) == hash(RUNS)

@@ -36,7 +36,7 @@ ATTRIBUTION = Attribution(
 def test_what_fits_is_told_by_cluster_and_the_rest_counted() -> None:
     """Values stand in the order of the clusters; what is unknown is a question mark."""
     assert describe_attribution(ATTRIBUTION) == (
-        "m3 and m5 against m1: 4 probes",
+        "m3, m5 | m1: 4 probes",
         "cause log, one ulp: `a`: one. `b`: two. (s)",
         "fits: GPU generation >= 15 (yes | no)",
         "fits, though machines that agree differ in it: chip with 2 alike (M3, M5 | M1)",

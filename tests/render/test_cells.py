@@ -128,7 +128,7 @@ def test_partitions_are_of_one_definition_each() -> None:
         make_evidence("d", make_probe("p", "z", definition=other)),
     ]
     (clusters,) = list_partitions(compare_probe("p", machines))
-    assert describe_partition(clusters) == "a against b and c"
+    assert describe_partition(clusters) == "a | b, c"
 
 
 def test_describe_system() -> None:

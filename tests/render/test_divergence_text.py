@@ -97,10 +97,12 @@ def make_witness(*ulps: int | None, stage: str | None = None) -> Witness:
                     PartDifference(name="f", state=PartState.ABSENT),
                 )
             },
-            "4 of 6 leaves: b (5 of 64 elements), c (from element 2,048 on), d, 1 more; on one "
-            "side only, or of another shape: f",
-            "4 of 6 leaves: b (5 of 64 elements), c (from element 2,048 on), d, 1 more; on one "
-            "side only, or of another shape: f",
+            "4 of 6 leaves: b (5 of 64 elements, first 7, at most 1,200 ulp (at 20), 1 x number "
+            "against NaN), c (from element 2,048 on), d, 1 more; on one side only, or of another "
+            "shape: f",
+            "4 of 6 leaves: b (5 of 64 elements, first 7, at most 1,200 ulp (at 20), 1 x number "
+            "against NaN), c (from element 2,048 on), d, 1 more; on one side only, or of another "
+            "shape: f",
             id="leaves",
         ),
     ],
