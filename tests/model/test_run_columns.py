@@ -23,7 +23,7 @@ def test_they_are_a_sequence_of_runs() -> None:
     assert COLUMNS[:1] == RUNS[:1]
     assert COLUMNS == RUNS
     assert RUNS == COLUMNS
-    assert COLUMNS != RUNS[:1]
+    assert RUNS[:1] != COLUMNS
     assert COLUMNS != "runs"
     assert hash(COLUMNS) == hash(RUNS)
     assert repr(COLUMNS) == repr(RUNS)
