@@ -48,7 +48,11 @@ def milestone(  # noqa: PLR0913 - one for each option
     from reprokit.cli.milestone import MilestoneRequest, write_milestone
 
     selection = Selection(
-        machines=machines, commit=commit, across_commits=across_commits, probe_glob=probe
+        machines=machines,
+        commit=commit,
+        across_commits=across_commits,
+        probe_glob=probe,
+        kept_arrays=False,
     )
     request = MilestoneRequest(name=name, why=why, edit=edit, date=date, template=template)
     return write_milestone(request, selection)
