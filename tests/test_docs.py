@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,14 @@ import mlx.core as mx
 import pytest
 
 from reprokit import seeding
+from reprokit.model.milestone import Milestone
 from reprokit.probes.suite_file import load_suite
+from reprokit.render.markdown_template import TemplateText
+from reprokit.render.milestone import render_markdown
+from reprokit.render.milestone_view import MilestoneView
 from reprokit.seeding import SeedConsumedError
 from tests.projects import make_project
+from tests.render.shared import make_comparison
 
 if TYPE_CHECKING:
     from tests.projects import Project
@@ -100,3 +106,24 @@ def test_the_suite_runs(reader: Project) -> None:
     assert "5 ok; 0 blocking" in done.stdout
     listed = reader.run("suite", "list").stdout.splitlines()
     assert {line.split()[0] for line in listed if " yes " in line} == {"core", "mine"}
+
+
+def test_the_template_of_the_milestones_page_works() -> None:
+    """It replaces what it says; every name, filter and block in the page is one."""
+    page = (DOCS / "milestones.md").read_text(encoding="utf-8")
+    (text,) = list_blocks("milestones.md", "jinja")
+    milestone = Milestone(
+        name="r1", date="2026-05-20", why="Who?", command="", comparison=make_comparison()
+    )
+    filled = render_markdown(milestone, (), TemplateText(name="t", text=text))
+    assert "## Question\n\nWho? Asked by the *numerics* group.\n" in filled
+    assert "## Implications" not in filled
+    tables = page.partition("| name | what it is |")[2].partition("| filter | does |")
+    names = re.findall(r"^\| (.*?) \|", tables[0], flags=re.MULTILINE)
+    told = {name for row in names for name in re.findall(r"`(?:milestone)?\.(\w+)`", row)}
+    assert told == set(MilestoneView.__dataclass_fields__)
+    blocks = re.findall(r"The blocks are (.*?)\.", page, flags=re.DOTALL)[0]
+    ours = (files("reprokit") / "templates" / "milestone.md.jinja").read_text(encoding="utf-8")
+    assert re.findall(r"`(\w+)`", blocks) == re.findall(r"{% block (\w+) %}", ours)
+    for name in re.findall(r"^\| `(\w+)` \|", tables[2], flags=re.MULTILINE):
+        assert f"| {name}" in ours or name == "sentence"

@@ -108,9 +108,7 @@ def _view_changes(changes: tuple[Change, ...]) -> Table:
     rows = [(it.kind.value, it.subject, it.before or "-", it.after or "-") for it in changes]
     left = len(rows) - _MOST_CHANGES
     more = [("", f"{left} more in the JSON", "", "")] if left > 0 else []
-    return Table(
-        head=("changed", "of", "before", "now"), rows=(*rows[:_MOST_CHANGES], *more)
-    )
+    return Table(head=("changed", "of", "before", "now"), rows=(*rows[:_MOST_CHANGES], *more))
 
 
 def _choose_rows(results: Table, comparison: Comparison, named: set[str]) -> Table:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from reprokit.render.cells import describe_partition
+from reprokit.render.text import escape_markdown
 from tests.projects import Project
 from tests.published.convert import FACTS, ROOT
 
@@ -61,6 +63,11 @@ def read_table(text: str, first: str) -> dict[str, list[str]]:
         for line in text.partition(f"| {first} |")[2].partition("\n\n")[0].splitlines()[2:]
     ]
     return {row[0].removeprefix("| ").strip("`"): row[1:] for row in rows}
+
+
+def name_line(*clusters: tuple[str, ...]) -> str:
+    """Write a line along which machines part, as it stands in the document."""
+    return escape_markdown(describe_partition(clusters))
 
 
 def test_header_has_date_commit_status_and_the_sibling_json(text: str) -> None:
@@ -138,11 +145,11 @@ def test_three_clusters_cross(text: str) -> None:
                 "`r1-downscale`, `r1-restructure` |"
             ),
         ],
-        f"{M1} against {M3} and {M5}": [
+        name_line((M1,), (M3, M5)): [
             "4",
             "normal-8-key0`, `normal-8-key42`, `normal-16x4-key0`, `r1-recombine` |",
         ],
-        f"{M1} and {M3} against {M5}": ["2", "r1-replay`, `r1-full-pipeline` |"],
+        name_line((M1, M3), (M5,)): ["2", "r1-replay`, `r1-full-pipeline` |"],
     }
     assert "It crosses the line of r1-replay: no single split of the machines explains both" in text
 
@@ -194,10 +201,10 @@ def test_the_origin_of_a_key_is_no_cause(text: str) -> None:
 def test_two_causes_are_not_mixed(text: str) -> None:
     """One cause was guessed for both lines: each has facts of its own, and those ruled out."""
     first, second = re.split(r"^### ", find_section(text, "## Attribution"), flags=re.MULTILINE)[1:]
-    assert first.startswith(f"{M3} and {M5} against {M1}")
+    assert first.startswith(name_line((M3, M5), (M1,)))
     assert r"fits: GPU generation \>= 15" in first
     assert re.search(r"ruled out as the whole cause: .*macOS \\>= 26\.5", first)
-    assert second.startswith(f"{M1} and {M3} against {M5}")
+    assert second.startswith(name_line((M1, M3), (M5,)))
     assert "fits: TF32 possible" in second
     assert r"ruled out as the whole cause: GPU generation \>= 15" in second
     assert "cause " not in second.partition("- fits")[0]

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
+import jsonschema
 import pytest
 
 from reprokit.compare.amendment import list_changes, make_statement
@@ -34,6 +35,7 @@ from tests.render.shared import (
     make_comparison,
     make_hostile_comparison,
 )
+from tests.render.test_schemas import validate
 
 MILESTONE = Milestone(
     name="r1-cross-machine",
@@ -194,6 +196,21 @@ def test_json_holds_the_comparison() -> None:
     assert document["comparison"]["schema"] == "reprokit/comparison/1"
     assert (document["name"], document["date"]) == ("r1-cross-machine", "2026-05-20")
     assert document["files"] == FILES
+
+
+def test_the_json_is_as_its_schema_says() -> None:
+    """With an amendment, and with the comparison in it as that has a schema of its own."""
+    published = json.loads(render_json(MILESTONE, FILES))
+    statement = make_statement(MILESTONE.comparison)
+    changes = list_changes(replace(statement, commit="0" * 12, machines={}, probes={}), statement)
+    amendment = Amendment(number=1, date="2026-06-01", milestone=MILESTONE, changes=changes)
+    document = json.loads(add_to_json(published, amendment, FILES))
+    validate(document, "milestone-1")
+    validate(document["comparison"], "comparison-1")
+    validate(document["amendments"][0]["comparison"], "comparison-1")
+    document["amendments"][0]["more"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        validate(document, "milestone-1")
 
 
 def test_an_amendment_leaves_what_was_published_in_the_json() -> None:

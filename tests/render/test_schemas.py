@@ -76,7 +76,7 @@ def comparison(evidence: list[MachineEvidence]) -> Comparison:
     return add_divergences(add_side_findings(compare_machines(evidence, commit=None)))
 
 
-@pytest.mark.parametrize("name", ["comparison-1", "explanation-1", "history-1"])
+@pytest.mark.parametrize("name", ["comparison-1", "explanation-1", "history-1", "milestone-1"])
 def test_schemas_are_schemas(name: str) -> None:
     """And strict: every object says which names it has."""
     schema = read_schema(name)
