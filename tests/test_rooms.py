@@ -30,6 +30,9 @@ MAY_IMPORT = {
         *("errors", "model", "numerics", "observe", "probes", "run", "store", "compare", "render"),
         "__init__",
     },
+    "pytest_plugin": {
+        *("errors", "model", "numerics", "observe", "run", "store", "compare", "render"),
+    },
     "random": {"numerics"},
     "results": {"numerics"},
     "seeding": {"errors", "numerics"},

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from reprokit.model.baseline import Baseline
 
 
+LARGEST_BYTES = 64 * 1024**2
+"""A larger file is not read: no baseline of ours comes near."""
+
+
 class HeldResult(NamedTuple):
     """What a result is held against.
 

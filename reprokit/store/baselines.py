@@ -16,15 +16,13 @@ from reprokit.model.place import Place
 from reprokit.model.wire import decode_text, parse_toml, shorten
 from reprokit.store.atomic import write_atomically
 from reprokit.store.baseline_decoding import decode_baseline
+from reprokit.store.baseline_index import LARGEST_BYTES
 from reprokit.store.state import explain_state, state_folder
 from reprokit.store.toml_text import write_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-LARGEST_BYTES = 64 * 1024**2
-"""A larger file is not read: no baseline of ours comes near."""
 
 PATIENCE_S = 10.0
 """How long one waits for another process that changes a baseline of the project."""

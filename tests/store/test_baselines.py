@@ -26,6 +26,7 @@ from reprokit.model.record import NamedArray
 from reprokit.model.wire import parse_toml
 from reprokit.store import baselines
 from reprokit.store.baseline_decoding import decode_baseline
+from reprokit.store.baseline_index import LARGEST_BYTES
 from reprokit.store.baselines import (
     encode_text,
     find_place,
@@ -295,7 +296,7 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"\xff")
     assert "not UTF-8" in refuse(tmp_path)
     with path.open("wb") as file:
-        file.truncate(baselines.LARGEST_BYTES + 1)
+        file.truncate(LARGEST_BYTES + 1)
     assert "larger" in refuse(tmp_path)
 
 

@@ -1,0 +1,129 @@
+"""What the fixture adds to a run of tests, against plain hashlib.
+
+    uv run python benchmarks/pytest_plugin.py [RUNS]
+
+Each run is pytest as a whole, in a process of its own: 1,000 arrays of 4 KiB, in one test, in ten,
+in a hundred and in a thousand. One side holds them against a baseline with the fixture, the other
+digests the same arrays with hashlib and holds them against a JSON file; they take turns. Told are
+medians of CPU seconds, which other work on the machine disturbs less than it does wall seconds,
+and of wall seconds; then what it costs to have the plugin loaded and not use it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import mlx.core as mx
+
+ARRAYS = 1000
+TEST_COUNTS = (1, 10, 100, 1000)
+RUNS = 7
+PLAIN = ("-p", "no:reprokit")
+
+HEAD = """\
+import mlx.core as mx
+import pytest
+
+def draw(seed):
+    return mx.random.normal((1024,), key=mx.random.key(seed))
+"""
+
+WITH_FIXTURE = """
+@pytest.mark.parametrize("part", range({tests}))
+def test_arrays(part, reprokit):
+    for seed in range(part * {each}, (part + 1) * {each}):
+        reprokit.check(draw(seed), name=str(seed))
+"""
+
+WITH_HASHLIB = """
+import hashlib
+import json
+from pathlib import Path
+
+GOLDEN = json.loads(Path("golden.json").read_text())
+
+@pytest.mark.parametrize("part", range({tests}))
+def test_arrays(part):
+    for seed in range(part * {each}, (part + 1) * {each}):
+        assert hashlib.sha256(memoryview(draw(seed))).hexdigest() == GOLDEN[str(seed)]
+"""
+
+
+def main() -> None:
+    """Print a line for each number of tests."""
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
+    golden = {
+        str(seed): hashlib.sha256(memoryview(draw(seed))).hexdigest() for seed in range(ARRAYS)
+    }
+    print(f"{ARRAYS} arrays of 4 KiB, medians of {runs} runs by turns")
+    with tempfile.TemporaryDirectory() as folder:
+        for tests in TEST_COUNTS:
+            root = Path(folder) / str(tests)
+            make_project(root, tests, golden)
+            show(f"{tests} tests", compare(root, ("fixture",), ("hashlib", *PLAIN), runs))
+        show("not used", compare(root, ("hashlib",), ("hashlib", *PLAIN), runs))
+
+
+def draw(seed: int) -> mx.array:
+    """Draw what the tests draw."""
+    return mx.random.normal((1024,), key=mx.random.key(seed))
+
+
+def make_project(root: Path, tests: int, golden: dict[str, str]) -> None:
+    """Make a project with both kinds of tests, and an accepted baseline."""
+    root.mkdir()
+    (root / "pyproject.toml").write_text('[project]\nname = "sample"\nversion = "1"\n')
+    (root / "golden.json").write_text(json.dumps(golden))
+    for name, text in (("fixture", WITH_FIXTURE), ("hashlib", WITH_HASHLIB)):
+        body = text.format(tests=tests, each=ARRAYS // tests)
+        (root / f"test_{name}.py").write_text(HEAD + body)
+    time_run(root, ("fixture", "--reprokit-update"))
+    (path,) = (root / "manifests" / "accepted").glob("*.toml")
+    path.write_text(path.read_text().replace('"pending"', '"accepted"'))
+
+
+def time_run(root: Path, choice: tuple[str, ...]) -> tuple[float, float]:
+    """Run the tests of a file; return CPU and wall seconds."""
+    name, *options = choice
+    command = [sys.executable, "-m", "pytest", "-q", f"test_{name}.py", *options]
+    before, start = os.times(), time.perf_counter()
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    wall_s, after = time.perf_counter() - start, os.times()
+    assert done.returncode == 0, done.stdout + done.stderr
+    cpu_s = sum(after[2:4]) - sum(before[2:4])
+    return cpu_s, wall_s
+
+
+def compare(
+    root: Path, one: tuple[str, ...], other: tuple[str, ...], runs: int
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Time two choices by turns; return medians of CPU and wall seconds of each."""
+    times: tuple[list[tuple[float, float]], ...] = ([], [])
+    for choice in (one, other):
+        time_run(root, choice)
+    for _ in range(runs):
+        for own, choice in zip(times, (one, other), strict=True):
+            own.append(time_run(root, choice))
+    first, second = ((median(it[0] for it in own), median(it[1] for it in own)) for own in times)
+    return first, second
+
+
+def show(title: str, found: tuple[tuple[float, float], tuple[float, float]]) -> None:
+    """Print CPU and wall seconds of both, and the ratios."""
+    (cpu, wall), (plain_cpu, plain_wall) = found
+    print(
+        f"{title:>10}: CPU {cpu:.3f} s against {plain_cpu:.3f} s ({cpu / plain_cpu - 1:+.1%}), "
+        f"wall {wall:.3f} s against {plain_wall:.3f} s ({wall / plain_wall - 1:+.1%})"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The pytest plugin: a fixture `reprokit` that holds results of tests against the baseline.
+
+Every run of pytest loads this where reprokit is installed, so nothing is imported here but pytest.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reprokit.pytest_plugin.checker import ResultChecker
+    from reprokit.pytest_plugin.gathering import Gathering
+
+UPDATE = "--reprokit-update"
+ATTRIBUTE = "reprokit_results"
+"""What a report carries its test's results in; pytest-xdist sends it along."""
+
+PENDING = "reprokit: pending"
+"""Why a test that passed does not count as passed."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option."""
+    parser.getgroup("reprokit").addoption(
+        UPDATE,
+        action="store_true",
+        help="Write results that are new or changed to the baseline, as pending; not in CI.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather results where reports end up: in the only process, or in xdist's controller."""
+    if hasattr(config, "workerinput"):
+        return
+    if config.getoption(UPDATE) and runs_unattended():
+        msg = f"{UPDATE} writes nothing in CI: run it where somebody can review"
+        raise pytest.UsageError(msg)
+    config.pluginmanager.register(_Reports(config), "reprokit-reports")
+
+
+def runs_unattended(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether this is a run of continuous integration; nothing is loaded where it is not."""
+    if not environment.get("CI"):
+        return False
+    from reprokit.observe import variables
+
+    return variables.runs_unattended(environment)
+
+
+@pytest.fixture
+def reprokit(request: pytest.FixtureRequest) -> ResultChecker:
+    """Hold results against the baseline of this machine's family: `reprokit.check(array)`."""
+    from reprokit.pytest_plugin.session import open_checker
+
+    return open_checker(request)
+
+
+class _Reports:
+    """Takes results out of reports, and tells of them in the end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._gathering: Gathering | None = None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the results of a test."""
+        sent = getattr(report, ATTRIBUTE, None)
+        if sent is None:
+            return
+        if self._gathering is None:
+            from reprokit.pytest_plugin.gathering import Gathering
+
+            self._gathering = Gathering()
+        self._gathering.add(sent)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """Show a test with pending results as neither passed nor failed."""
+        if getattr(report, "wasxfail", None) != PENDING:
+            return None
+        return "pending", "P", ("PENDING", {"yellow": True})
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write what is pending, where that is asked for."""
+        if self._gathering is not None and self._config.getoption(UPDATE):
+            from reprokit.pytest_plugin.pending import write_pending
+
+            write_pending(self._gathering, self._config.rootpath)
+            if self._gathering.troubles and session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell how results stand, and what to do next."""
+        if self._gathering is not None:
+            from reprokit.pytest_plugin.summary import write_summary
+
+            write_summary(self._gathering, terminalreporter)

@@ -1,0 +1,145 @@
+"""The fixture itself: what a test holds against the baseline, and what comes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+from reprokit.errors import UsageError
+from reprokit.numerics.backend import mx
+from reprokit.numerics.digest import view_bytes
+from reprokit.pytest_plugin.naming import name_result
+
+if TYPE_CHECKING:
+    from reprokit.pytest_plugin.description import Described
+    from reprokit.pytest_plugin.session import TestedBaseline
+    from reprokit.store.baseline_index import HeldResult
+
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+class ResultChecker:
+    """Holds a test's results against the baseline of this machine's family.
+
+    Each result has a name: the test's own, so that a test has one without more ado; a `name` is
+    put behind it; a `full_name` stands for itself, and outlives a test's renaming.
+    """
+
+    def __init__(self, tested: TestedBaseline, test: str) -> None:
+        self._tested = tested
+        self._test = test
+        self._names: set[str] = set()
+        self._accepted = 0
+        self._others: list[dict[str, Any]] = []
+
+    def __repr__(self) -> str:
+        return f"<reprokit: {self._test}>"
+
+    def check(self, value: Any, *, name: str = "", full_name: str = "") -> None:  # noqa: ANN401
+        """Hold a value's bytes against those that were accepted.
+
+        Args:
+            value: An array of MLX or NumPy, a tree of such (dictionaries, lists, tuples), a
+                `reprokit.results.Streamed`, or bytes.
+            name: Which of the test's results it is, where there are several.
+            full_name: What it is called instead of the test's name.
+
+        Raises:
+            AssertionError: Where it is new or changed, with the elements that differ; in CI where
+                it is pending.
+            TypeError: For a value that has no bytes of its own.
+            UsageError: Where the test has a result of that name.
+        """
+        __tracebackhide__ = True
+        own = self._choose_name(name, full_name)
+        held = self._tested.held.get(own)
+        if held is not None and _is_held(value, held):
+            self._meet(own, held)
+            return
+        from reprokit.pytest_plugin.description import describe_value
+
+        self._judge(own, held, describe_value(value))
+
+    def check_digest(self, digest: str, *, name: str = "", full_name: str = "") -> None:
+        """Hold a sha256 that the test has taken itself against the one that was accepted.
+
+        Args:
+            digest: 64 hex digits.
+            name: As for `check`.
+            full_name: As for `check`.
+
+        Raises:
+            AssertionError: As for `check`; nothing is known of elements.
+            UsageError: For anything but a digest.
+        """
+        __tracebackhide__ = True
+        if not _DIGEST.fullmatch(digest):
+            raise UsageError("is no sha256", where="digest", hint="give its 64 small hex digits")
+        own = self._choose_name(name, full_name)
+        from reprokit.pytest_plugin.description import describe_digest
+
+        self._judge(own, self._tested.held.get(own), describe_digest(digest))
+
+    def _choose_name(self, name: str, full_name: str) -> str:
+        own = name_result(self._test, name, full_name)
+        if own in self._names:
+            raise UsageError(
+                f"`{own}` is checked twice in one test",
+                hint='name each: `reprokit.check(array, name="weights")`',
+            )
+        self._names.add(own)
+        return own
+
+    def _judge(self, own: str, held: HeldResult | None, described: Described) -> None:
+        __tracebackhide__ = True
+        result = described.result
+        if held is not None and held.equals(result.digest, result.dtype, result.shape):
+            self._meet(own, held)
+            return
+        from reprokit.pytest_plugin.judgement import judge_difference
+
+        difference = judge_difference(self._tested, own, described)
+        self._others.append(difference.as_sent(described, keep=self._tested.updating))
+        if not self._tested.updating:
+            raise AssertionError(difference.text)
+
+    def _meet(self, own: str, held: HeldResult) -> None:
+        """Count a result that is as it was: accepted, or still pending."""
+        __tracebackhide__ = True
+        if held.status == "accepted":
+            self._accepted += 1
+            return
+        self._others.append({"id": own, "state": held.status, "said": ""})
+        if self._tested.unattended:
+            from reprokit.pytest_plugin.judgement import explain_pending
+
+            raise AssertionError(explain_pending(self._tested, own))
+
+    def take_results(self, *, failed: bool) -> dict[str, Any] | None:
+        """Take the results since the last time, as a report can carry them.
+
+        Args:
+            failed: Whether the test failed: then nothing of it is to be kept.
+        """
+        if not self._accepted and not self._others:
+            return None
+        key = self._tested.key
+        sent = {
+            "family": self._tested.family,
+            "key": [key.mlx, key.wheel, key.tf32],
+            "accepted": self._accepted,
+            "others": self._others,
+            "failed": failed,
+            "unsettled": bool(self._others) and not failed,
+        }
+        self._accepted, self._others = 0, []
+        return sent
+
+
+def _is_held(value: object, held: HeldResult) -> bool:
+    """Tell of an array whether it is the one held; of anything else False, without a look."""
+    if not isinstance(value, mx.array):
+        return False
+    digest = hashlib.sha256(view_bytes(value)).hexdigest()
+    return held.equals(digest, str(value.dtype).rpartition(".")[2], tuple(value.shape))

@@ -1,0 +1,69 @@
+"""How a test's results are called in a baseline: by the test, whatever folder pytest began in."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from reprokit.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+LONGEST = 300
+_DIGITS = 12
+_FIRST = frozenset("_.")
+
+
+def name_test(item: pytest.Item, root: Path) -> str:
+    """Name a test: its file from the project's folder on, then what pytest calls it in there.
+
+    Args:
+        item: The test.
+        root: The project's folder.
+    """
+    file, separator, rest = item.nodeid.partition("::")
+    if item.config.rootpath != root:
+        file = item.path.relative_to(root).as_posix() if item.path.is_relative_to(root) else file
+    return f"{file}{separator}{rest.removesuffix(_find_group(item))}"
+
+
+def _find_group(item: pytest.Item) -> str:
+    """Find what `pytest -n 2 --dist loadgroup` puts behind the name of a test."""
+    if not item.config.getoption("loadgroup", default=False):
+        return ""
+    marks = item.iter_markers("xdist_group")
+    names = {str(it.args[0] if it.args else it.kwargs.get("name", "default")) for it in marks}
+    return f"@{'_'.join(sorted(names))}" if names else ""
+
+
+def name_result(test: str, name: str, full_name: str) -> str:
+    """Name a result: by its test alone, by a name within it, or by one that stands for itself.
+
+    Returns:
+        Printable ASCII, at most 300 characters: other letters are written as Python escapes them,
+        and of what is longer the end is a hash.
+
+    Raises:
+        UsageError: For a name that no file should hold.
+    """
+    for text, option in ((name, "name"), (full_name, "full_name")):
+        if text and (not text.isprintable() or text != text.strip()):
+            raise UsageError(
+                f"{text!r} has blanks around it, or what cannot be printed", where=option
+            )
+    if name and full_name:
+        raise UsageError("give a `name` within the test, or a `full_name`, not both", where="name")
+    whole = full_name or (f"{test}#{name}" if name else test)
+    if not (whole.isascii() and whole.isprintable()):
+        whole = "".join(
+            char if char.isascii() and char.isprintable() else ascii(char)[1:-1] for char in whole
+        )
+    if not (whole[0].isalnum() or whole[0] in _FIRST):
+        whole = f"_{whole}"
+    if len(whole) <= LONGEST:
+        return whole
+    digits = hashlib.sha256(whole.encode("ascii")).hexdigest()[:_DIGITS]
+    return f"{whole[: LONGEST - _DIGITS - 1]}~{digits}"

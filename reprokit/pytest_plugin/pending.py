@@ -1,0 +1,157 @@
+"""Writing what is new or changed, as pending: in one process, once, under the baselines' lock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reprokit.compare.baseline import equal_arrays
+from reprokit.errors import ProjectError, ReprokitError
+from reprokit.model.baseline import BaselineEntry, BaselineStatus, Review, put_entries
+from reprokit.model.names import short
+from reprokit.model.record import ArrayFacts, NamedArray
+from reprokit.observe.project import read_settings
+from reprokit.observe.repository import observe_repository
+from reprokit.pytest_plugin import UPDATE
+from reprokit.store.baselines import find_place, update_baseline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reprokit.model.baseline import Baseline, BaselineKey
+    from reprokit.model.settings import Settings
+    from reprokit.pytest_plugin.gathering import Gathering, Place
+
+WRITER = "pytest"
+"""Who stands beside what nobody has reviewed."""
+
+_LONGEST_REASON = 1000
+
+
+def write_pending(gathering: Gathering, start: Path) -> None:
+    """Write to each family's baseline what tests gave, and say in the gathering what was done.
+
+    What another process decided meanwhile stays as it is.
+
+    Args:
+        gathering: The results.
+        start: A folder of the project.
+    """
+    for result in gathering.others.values():
+        if result["unrepeated"]:
+            gathering.troubles.append(f"not written: `{result['id']}` gave two results in this run")
+    try:
+        settings = read_settings(start)
+        commit = _find_commit(settings)
+        for place in gathering.counts:
+            _write_place(gathering, place, settings, commit)
+    except ReprokitError as error:
+        gathering.troubles.append(f"nothing was written: {error}")
+
+
+def _find_commit(settings: Settings) -> str:
+    """Find the commit that results are of; empty with uncommitted changes, and without git."""
+    try:
+        state = observe_repository(settings.root, (settings.manifests, settings.milestones))
+    except ProjectError:
+        return ""
+    return "" if state.dirty else state.commit
+
+
+def _write_place(gathering: Gathering, place: Place, settings: Settings, commit: str) -> None:
+    results = gathering.list_keepable(place)
+    for result in [it for it in results if _tells_folder(it["id"])]:
+        results.remove(result)
+        gathering.troubles.append(
+            f"not written: `{result['id']}` names a folder of this machine; "
+            "give it a `full_name`, or its parameter an id"
+        )
+    if not results:
+        return
+    written: list[str] = []
+    refused: list[str] = []
+    change = partial(
+        _put_results,
+        key=place.key,
+        results=results,
+        commit=commit,
+        written=written,
+        refused=refused,
+    )
+    update_baseline(settings.manifests_path, place.family, change, root=settings.root)
+    path = find_place(settings.manifests_path, place.family).relative_to(settings.root)
+    if written:
+        gathering.written.append(f"wrote {len(written)} pending to {path.as_posix()}")
+    gathering.troubles += [f"not written: `{it}` was decided on meanwhile" for it in refused]
+
+
+def _tells_folder(name: str) -> bool:
+    """Tell whether a name holds a folder that is nobody else's business."""
+    return any(str(it) in name for it in (Path.home(), Path.cwd()) if len(it.parts) > 1)
+
+
+def _put_results(
+    baseline: Baseline,
+    *,
+    key: BaselineKey,
+    results: Sequence[Mapping[str, Any]],
+    commit: str,
+    written: list[str],
+    refused: list[str],
+) -> Baseline:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    fresh = []
+    for result in results:
+        array = read_facts(result["result"])
+        there = baseline.find(key, result["id"])
+        if there is not None and equal_arrays(there.result, array):
+            continue
+        seen = [there.status.value, there.result.digest] if there else None
+        if seen != result["seen"]:
+            refused.append(result["id"])
+            continue
+        written.append(result["id"])
+        review = Review(
+            by=WRITER,
+            at=now,
+            reason=_tell_reason(result, there),
+            commit=commit,
+            replaces=_find_replaced(there),
+        )
+        leaves = tuple(
+            NamedArray(name=it["name"], array=read_facts(it["array"])) for it in result["leaves"]
+        )
+        fresh.append(
+            BaselineEntry(
+                id=result["id"],
+                status=BaselineStatus.PENDING,
+                result=array,
+                review=review,
+                leaves=leaves,
+            )
+        )
+    return put_entries(baseline, key, fresh)
+
+
+def read_facts(sent: Mapping[str, Any]) -> ArrayFacts:
+    """Make an array's facts of what a report carried."""
+    return ArrayFacts(**{**sent, "shape": tuple(sent["shape"]), "blocks": tuple(sent["blocks"])})
+
+
+def _tell_reason(result: Mapping[str, Any], there: BaselineEntry | None) -> str:
+    start = f"pytest {UPDATE}: {result['state']}"
+    if there is not None:
+        start += f" from {short(there.result.digest)} ({there.status} by {there.review.by})"
+    said = f": {result['said']}" if result["said"] else ""
+    return f"{start}{said}"[:_LONGEST_REASON]
+
+
+def _find_replaced(there: BaselineEntry | None) -> str:
+    """Find the digest that was accepted last."""
+    if there is None:
+        return ""
+    if there.status is BaselineStatus.ACCEPTED:
+        return there.result.digest
+    return there.review.replaces

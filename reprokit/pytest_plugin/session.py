@@ -1,0 +1,155 @@
+"""What all tests of a process share: the family, its key, and what its baseline holds."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reprokit.errors import ReprokitError
+from reprokit.model.baseline import TF32_VARIABLE, make_key_of_wheels
+from reprokit.model.names import ACCEPTED, name_family
+from reprokit.observe.architecture import cpu_architecture
+from reprokit.observe.native_wheel import observe_native_wheels
+from reprokit.observe.project import read_settings
+from reprokit.pytest_plugin import ATTRIBUTE, PENDING, UPDATE, runs_unattended
+from reprokit.pytest_plugin.checker import ResultChecker
+from reprokit.pytest_plugin.naming import name_test
+from reprokit.run.device import read_gpu_architecture
+from reprokit.store.baseline_index import LARGEST_BYTES, index_baseline, index_text, list_held
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from reprokit.model.baseline import Baseline, BaselineEntry, BaselineKey
+    from reprokit.store.baseline_index import Index
+
+
+class TestedBaseline:
+    """The baseline of this machine's family, read once in a process.
+
+    Attributes:
+        root: The project's folder.
+        family: This machine's family.
+        key: What its results go by.
+        held: What they are held against, by id.
+        unattended: Whether this is CI.
+        updating: Whether what is new or changed is to be written.
+
+    Raises:
+        ReprokitError: Where there is no project, or the baseline is wrong.
+    """
+
+    __test__ = False
+
+    def __init__(self, start: Path, *, updating: bool) -> None:
+        settings = read_settings(start)
+        self.root = settings.root
+        self.family = observe_family()
+        self.key = observe_key()
+        self.unattended = runs_unattended()
+        self.updating = updating
+        self._folder = settings.manifests_path
+        self._baseline: Baseline | None = None
+        self._index = self._read_index()
+        self.held = list_held(self._index, self.key)
+
+    def _read_index(self) -> Index:
+        path = self._folder / ACCEPTED / f"{self.family}.toml"
+        try:
+            content = path.read_bytes() if path.stat().st_size <= LARGEST_BYTES else b""
+        except FileNotFoundError:
+            return {}
+        except OSError:
+            content = b""
+        index = index_text(content, self.family)
+        return index_baseline(self.baseline) if index is None else index
+
+    @property
+    def known(self) -> bool:
+        """Whether anything was ever decided for the family."""
+        return bool(self._index)
+
+    @property
+    def baseline(self) -> Baseline:
+        """The whole of it, read when it is first asked for."""
+        if self._baseline is None:
+            from reprokit.store.baselines import read_baseline
+
+            self._baseline = read_baseline(self._folder, self.family, root=self.root)
+        return self._baseline
+
+    def find_elsewhere(self, name: str) -> tuple[BaselineKey, BaselineEntry] | None:
+        """Find what was decided under another key, as of another MLX."""
+        if all(name not in held for held in self._index.values()):
+            return None
+        return self.baseline.find_elsewhere(self.key, name)
+
+
+def observe_family() -> str:
+    """Name this machine's family, as a snapshot does; MLX is loaded for it."""
+    return name_family(
+        read_gpu_architecture(),
+        system="macos" if sys.platform == "darwin" else "linux",
+        cpu_architecture=cpu_architecture(),
+    )
+
+
+def observe_key() -> BaselineKey:
+    """Make the key of what is installed here, as that of a snapshot is made."""
+    return make_key_of_wheels(observe_native_wheels(), tf32=os.environ.get(TF32_VARIABLE))
+
+
+_BASELINE = pytest.StashKey[TestedBaseline | str]()
+_CHECKER = pytest.StashKey[ResultChecker]()
+
+
+def open_checker(request: pytest.FixtureRequest) -> ResultChecker:
+    """Make a test's checker; the first one reads the baseline, and says so in reports."""
+    config = request.config
+    tested = config.stash.get(_BASELINE, None)
+    if tested is None:
+        tested = _read_baseline(config)
+        config.stash[_BASELINE] = tested
+        config.pluginmanager.register(_Attaching(), "reprokit-attaching")
+    if isinstance(tested, str):
+        pytest.fail(tested, pytrace=False)
+    item: pytest.Item = request.node
+    checker = ResultChecker(tested, name_test(item, tested.root))
+    item.stash[_CHECKER] = checker
+    return checker
+
+
+def _read_baseline(config: pytest.Config) -> TestedBaseline | str:
+    try:
+        return TestedBaseline(config.rootpath, updating=bool(config.getoption(UPDATE)))
+    except ReprokitError as error:
+        return f"reprokit: {error}"
+
+
+class _Attaching:
+    """Puts results on reports, in the process that runs the tests."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Let the report of a test carry its results; none where its fixtures failed."""
+        report = yield
+        checker = item.stash.get(_CHECKER, None)
+        if checker is None:
+            return report
+        if report.when == "setup":
+            if not report.passed:
+                checker.take_results(failed=True)
+            return report
+        sent = checker.take_results(failed=not report.passed)
+        if sent is not None:
+            setattr(report, ATTRIBUTE, sent)
+            if sent["unsettled"] and report.passed:
+                report.outcome = "skipped"
+                report.wasxfail = PENDING
+        return report
