@@ -28,6 +28,7 @@ _MOVING = frozenset({ChangeKind.COMMIT, ChangeKind.MACHINE, ChangeKind.CAUSE})
 """Kinds of changes that bear on every line along which machines part."""
 
 _MOST_CHANGES = 200
+_MOST_NAMED = 8
 _MOST_HISTOGRAMS = 3
 _FEWEST_ELEMENTS = 3
 """A histogram of fewer differing elements tells no more than their list."""
@@ -100,15 +101,36 @@ def render_amendment(amendment: Amendment) -> str:
         changes=_view_changes(amendment.changes),
         milestone=view,
         results=_choose_rows(view.results, amendment.milestone.comparison, named),
+        distances=[it for it in view.distances if it[0] in named],
         causes=[it for it in view.causes if moves_lines or named & set(it.probes)],
     )
 
 
 def _view_changes(changes: tuple[Change, ...]) -> Table:
-    rows = [(it.kind.value, it.subject, it.before or "-", it.after or "-") for it in changes]
+    """Give the table of changes: those of a kind that are the same for several share a row.
+
+    Manifests of another commit are other files; the document's own table has those.
+    """
+    is_later = any(it.kind is ChangeKind.COMMIT for it in changes)
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for it in changes:
+        if not (is_later and it.kind is ChangeKind.MANIFEST):
+            words = (it.kind.value, it.before or "-", it.after or "-")
+            groups.setdefault(words, []).append(it.subject)
+    rows = [
+        (kind, _name_few(subjects), before, after)
+        for (kind, before, after), subjects in groups.items()
+    ]
     left = len(rows) - _MOST_CHANGES
     more = [("", f"{left} more in the JSON", "", "")] if left > 0 else []
     return Table(head=("changed", "of", "before", "now"), rows=(*rows[:_MOST_CHANGES], *more))
+
+
+def _name_few(subjects: list[str]) -> str:
+    """Name the first of many; the table of results has all."""
+    left = len(subjects) - _MOST_NAMED
+    shown = subjects[:_MOST_NAMED] if left > 1 else subjects
+    return ", ".join([*shown, *([f"and {left} more"] if left > 1 else [])])
 
 
 def _choose_rows(results: Table, comparison: Comparison, named: set[str]) -> Table:

@@ -95,8 +95,8 @@ def test_a_later_run_amends(published: Project) -> None:
     assert "And M5." in added
     for row in (
         "| machine | apple-m5 | - | compared |",
-        "| verdict | r1-replay | identical | different |",
-        "| severity | r1-replay | none | warning |",
+        "| verdict | r1-replay, r1-full-pipeline | identical | different |",
+        "| severity | r1-replay, r1-full-pipeline | none | warning |",
     ):
         assert row in added
     after = json.loads(read(published, "json"))
