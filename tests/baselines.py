@@ -7,11 +7,11 @@ from typing import Any
 from reprokit.model.baseline import (
     Baseline,
     BaselineEntry,
-    BaselineKey,
     BaselineStatus,
     Review,
     put_entries,
 )
+from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.record import ArrayFacts
 from tests.builders import make_definition, make_digest
 

@@ -38,7 +38,8 @@ from reprokit.render.text import FEW, render_count
 from reprokit.store.baselines import read_baselines, update_baseline
 
 if TYPE_CHECKING:
-    from reprokit.model.baseline import BaselineEntry, BaselineKey
+    from reprokit.model.baseline import BaselineEntry
+    from reprokit.model.baseline_key import BaselineKey
     from reprokit.model.settings import Settings
     from reprokit.model.standing import MachineStanding
 

@@ -22,7 +22,8 @@ from reprokit.model.standing import Standing, State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reprokit.model.baseline import Baseline, BaselineKey
+    from reprokit.model.baseline import Baseline
+    from reprokit.model.baseline_key import BaselineKey
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.manifest import Manifest, ProbeRecord
 

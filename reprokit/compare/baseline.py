@@ -14,7 +14,8 @@ from reprokit.model.standing import MachineStanding, Standing, State
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reprokit.model.baseline import Baseline, BaselineEntry, BaselineKey
+    from reprokit.model.baseline import Baseline, BaselineEntry
+    from reprokit.model.baseline_key import BaselineKey
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.manifest import ProbeRecord
     from reprokit.model.record import ArrayFacts

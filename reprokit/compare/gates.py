@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprokit.compare.environment_diff import rank_fact
-from reprokit.model.baseline import TF32_VARIABLE
+from reprokit.model.baseline_key import TF32_VARIABLE
 from reprokit.model.check import Gate, GateFinding, GateVerdict
 from reprokit.model.environment import DriftSeverity
 from reprokit.model.environment_difference import Impact

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reprokit.model.baseline import BaselineEntry, BaselineKey
+    from reprokit.model.baseline import BaselineEntry
+    from reprokit.model.baseline_key import BaselineKey
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.manifest import ProbeRecord
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reprokit.model.baseline import BaselineKey
+from reprokit.model.baseline_key import BaselineKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

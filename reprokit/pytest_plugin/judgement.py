@@ -13,7 +13,8 @@ from reprokit.render.changed_result import describe_elements
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reprokit.model.baseline import BaselineEntry, BaselineKey
+    from reprokit.model.baseline import BaselineEntry
+    from reprokit.model.baseline_key import BaselineKey
     from reprokit.model.record import ArrayFacts, NamedArray
     from reprokit.pytest_plugin.description import Described
     from reprokit.pytest_plugin.session import TestedBaseline

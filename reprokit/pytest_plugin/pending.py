@@ -20,7 +20,8 @@ from reprokit.store.baselines import find_place, update_baseline
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reprokit.model.baseline import Baseline, BaselineKey
+    from reprokit.model.baseline import Baseline
+    from reprokit.model.baseline_key import BaselineKey
     from reprokit.model.settings import Settings
     from reprokit.pytest_plugin.gathering import Gathering, Place
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reprokit.errors import ReprokitError
-from reprokit.model.baseline import TF32_VARIABLE, make_key_of_wheels
+from reprokit.model.baseline_key import TF32_VARIABLE, make_key_of_wheels
 from reprokit.model.names import ACCEPTED, name_family
 from reprokit.observe.architecture import cpu_architecture
 from reprokit.observe.native_wheel import observe_native_wheels
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from reprokit.model.baseline import Baseline, BaselineEntry, BaselineKey
+    from reprokit.model.baseline import Baseline, BaselineEntry
+    from reprokit.model.baseline_key import BaselineKey
     from reprokit.store.baseline_index import Index
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reprokit.errors import BaselineError
-from reprokit.model.baseline import Baseline, BaselineEntry, BaselineKey, KeyedBaseline, Review
+from reprokit.model.baseline import Baseline, BaselineEntry, KeyedBaseline, Review
+from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.record import ArrayFacts, NamedArray
 from reprokit.model.wire import check_schema, convert_wire
 from reprokit.store.array_check import find_fault

@@ -12,7 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from reprokit.model.baseline import BaselineKey
+from reprokit.model.baseline_key import BaselineKey
 
 if TYPE_CHECKING:
     from reprokit.model.baseline import Baseline

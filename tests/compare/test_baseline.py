@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reprokit.compare.baseline import equal_arrays, hold_against_baseline
-from reprokit.model.baseline import (
-    Baseline,
-    BaselineEntry,
-    BaselineKey,
-    BaselineStatus,
-    put_entries,
-)
+from reprokit.model.baseline import Baseline, BaselineEntry, BaselineStatus, put_entries
+from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.probe import Expectation
 from reprokit.model.record import ArrayFacts, Status
 from reprokit.model.standing import State

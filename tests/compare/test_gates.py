@@ -12,7 +12,8 @@ from reprokit.compare.gates import judge_environment, judge_lock, judge_tree
 from reprokit.compare.probe_gates import judge_memory, judge_pending
 from reprokit.compare.release_gate import judge_release
 from reprokit.model.attestation import AttestedFile, FileKind
-from reprokit.model.baseline import BaselineKey, BaselineStatus, put_entries
+from reprokit.model.baseline import BaselineStatus, put_entries
+from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.check import Gate, GateVerdict, ReleaseFacts, find_gravest
 from reprokit.model.environment import (
     Drift,

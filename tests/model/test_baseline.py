@@ -6,12 +6,12 @@ import pytest
 
 from reprokit.model.baseline import (
     Baseline,
-    BaselineKey,
     make_key,
     make_key_of,
     put_entries,
     remove_entries,
 )
+from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.environment import Package, Variable
 from tests.baselines import KEY, make_baseline, make_entry
 from tests.builders import make_environment

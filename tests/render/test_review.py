@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reprokit.model.baseline import BaselineKey
+from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.names import short
 from reprokit.model.standing import Standing, State
 from reprokit.render.review import describe_decision, describe_digests, name_standings

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from reprokit.model.baseline import Baseline, BaselineKey, put_entries
+from reprokit.model.baseline import Baseline, put_entries
+from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.record import ArrayFacts, NamedArray
 from reprokit.store.baseline_index import HeldResult, index_baseline, index_text, list_held
 from reprokit.store.baselines import encode_text

@@ -15,12 +15,12 @@ from reprokit.errors import BaselineError
 from reprokit.model.baseline import (
     Baseline,
     BaselineEntry,
-    BaselineKey,
     BaselineStatus,
     KeyedBaseline,
     Review,
     put_entries,
 )
+from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.place import Place
 from reprokit.model.record import NamedArray
 from reprokit.model.wire import parse_toml
