@@ -17,6 +17,7 @@ from reprokit.errors import UsageError
 from reprokit.model.check import GateVerdict
 from reprokit.model.manifest import OriginKind
 from reprokit.model.names import short
+from reprokit.observe.changed_files import observe_changes
 from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
 from reprokit.observe.variables import runs_unattended
@@ -69,7 +70,8 @@ def check_project(options: CheckOptions, presentation: Presentation) -> ExitCode
     """
     settings = read_settings(Path.cwd())
     unattended = runs_unattended()
-    repository = observe_repository(settings.root, (settings.manifests, settings.milestones))
+    folders = (settings.manifests, settings.milestones)
+    repository = observe_repository(settings.root, folders)
     taken = _measure(settings, options, repository, unattended=unattended)
     gc.disable()  # what is read stays until the end, and would be searched again and again
     commit, machines = _gather(settings, repository, taken)
@@ -84,6 +86,7 @@ def check_project(options: CheckOptions, presentation: Presentation) -> ExitCode
         baselines=read_baselines(settings.manifests_path, root=settings.root),
         required_families=settings.required_families,
         unattended=unattended,
+        changes=observe_changes(settings.root, folders),
     )
     report = judge(facts)
     show_report(report, presentation)

@@ -11,7 +11,6 @@ from reprokit.compare.gates import (
     judge_environment,
     judge_families,
     judge_lock,
-    judge_tree,
 )
 from reprokit.compare.probe_gates import (
     judge_baseline,
@@ -21,10 +20,12 @@ from reprokit.compare.probe_gates import (
     judge_promises,
     judge_repeats,
 )
+from reprokit.compare.tree_gate import judge_tree
 from reprokit.compare.verdict import compare_machines
 from reprokit.model.baseline import Baseline
 from reprokit.model.check import CheckReport, Gate, GateFinding, GateVerdict
 from reprokit.model.manifest import OriginKind
+from reprokit.model.work_tree import NO_CHANGES, WorkTreeChanges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +50,7 @@ class CheckFacts:
         required_families: Families that must have evidence.
         tag: The tag that is checked; empty where none is.
         unattended: Whether this is CI.
+        changes: The files of the work tree that differ from its last commit.
     """
 
     code_commit: str
@@ -61,6 +63,7 @@ class CheckFacts:
     required_families: tuple[str, ...]
     tag: str = ""
     unattended: bool = False
+    changes: WorkTreeChanges = NO_CHANGES
 
 
 def judge(facts: CheckFacts) -> CheckReport:
@@ -77,7 +80,7 @@ def judge(facts: CheckFacts) -> CheckReport:
 
 def _judge_code(facts: CheckFacts, chosen: tuple[MachineEvidence, ...]) -> list[Gate]:
     measured = [it for it in facts.machines if it.origin.kind is OriginKind.MEASURED]
-    gates = [judge_tree(facts.repository)] if facts.repository else []
+    gates = [judge_tree(facts.repository, facts.changes)] if facts.repository else []
     return [
         *gates,
         judge_commit(facts.code_commit, facts.commit, chosen, absent=_list_absent(facts)),

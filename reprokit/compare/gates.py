@@ -1,4 +1,4 @@
-"""The gates on code and environment: tree, commit, lock, installation, families."""
+"""The gates on code and environment: commit, lock, installation, families."""
 
 from __future__ import annotations
 
@@ -15,27 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from reprokit.model.comparison import MachineEvidence
-    from reprokit.model.environment import Repository
 
 INSTALLATION_FACTS = ("packages.", "lock.", "drift")
 """Gaps in these leave it open whether what ran is what is locked."""
-
-
-def judge_tree(repository: Repository) -> Gate:
-    """Judge whether the code is as it is committed."""
-    counts = {
-        "modified": repository.modified,
-        "deleted": repository.deleted,
-        "untracked": repository.untracked,
-    }
-    said = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    found = GateFinding(verdict=GateVerdict.BLOCK, text=f"uncommitted changes: {said}")
-    return Gate(
-        name="tree",
-        summary="no uncommitted changes",
-        findings=(found,) if repository.dirty else (),
-        step="commit the changes, or stash them; then run `reprokit check` again",
-    )
 
 
 def judge_commit(

@@ -42,7 +42,7 @@ def observe_repository(root: Path, evidence_folders: Sequence[str]) -> Repositor
     with explain_git(root):
         repo = open_repository(root)
         top = Path(str(repo.working_tree_dir)).resolve()
-        scope = _choose_scope(root, top, evidence_folders)
+        scope = choose_scope(root, top, evidence_folders)
         commit = repo.git.rev_list("-1", _HEAD, "--", *scope)
         _check_commit(repo, commit)
         changed = _list_changed(repo, scope)
@@ -80,7 +80,7 @@ def resolve_revision(root: Path, revision: str, evidence_folders: Sequence[str])
     """
     with explain_git(root):
         repo = open_repository(root)
-        scope = _choose_scope(root, Path(str(repo.working_tree_dir)).resolve(), evidence_folders)
+        scope = choose_scope(root, Path(str(repo.working_tree_dir)).resolve(), evidence_folders)
         return str(repo.git.rev_list("-1", "--end-of-options", revision, "--", *scope))
 
 
@@ -91,7 +91,7 @@ def read_user_name(root: Path) -> str:
         return str(config.get_value("user", "name", default="")).strip()
 
 
-def _choose_scope(root: Path, top: Path, evidence_folders: Sequence[str]) -> list[str]:
+def choose_scope(root: Path, top: Path, evidence_folders: Sequence[str]) -> list[str]:
     """Write the pathspec of everything but evidence."""
     prefix = root.resolve().relative_to(top)
     return [":(top)"] + [

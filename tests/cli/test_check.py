@@ -260,6 +260,7 @@ def test_in_ci_a_check_measures_and_writes_nothing(reviewed: Project) -> None:
     (reviewed.root / "manifests" / "here").rename(reviewed.root / "manifests" / "here-now")
     for path in reviewed.manifests():
         path.write_text(path.read_text().replace('machine = "here"', 'machine = "here-now"'))
+    reviewed.commit()
     before = {path for path in reviewed.root.rglob("*") if ".git" not in path.parts}
     done = reviewed.run("check", "--machine", "here", environment=CI)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -275,9 +276,31 @@ def test_a_dirty_tree_blocks_and_is_not_measured(reviewed: Project) -> None:
     done = reviewed.run("check", "--machine", "here")
     assert done.returncode == 1
     assert "not measured: there are uncommitted changes" in done.stderr
-    assert "uncommitted changes: 1 untracked" in done.stdout
+    assert "uncommitted changes: 1 untracked (code.py)" in done.stdout
     assert "3 results are as accepted" in done.stdout
     assert len(reviewed.manifests()) == 2
+
+
+def test_evidence_that_was_removed_or_changed_blocks(reviewed: Project) -> None:
+    """A manifest of a machine that went missing turns no stop into a go."""
+    family = find_baseline(reviewed)
+    (manifest,) = (reviewed.root / "manifests" / "here").glob("*.toml")
+    text = manifest.read_text().replace('machine = "here"', 'machine = "m5"', 1)
+    other = reviewed.write(f"manifests/m5/{manifest.name}", text)
+    uncommitted = find_gate(check_json(reviewed), "tree")
+    assert uncommitted["verdict"] == "warn"
+    assert uncommitted["findings"][0]["text"].startswith("3 files of evidence are not committed: ")
+    reviewed.commit("evidence")
+    assert find_gate(check_json(reviewed), "tree")["verdict"] == "pass"
+    other.unlink()
+    family.write_text(family.read_text() + "\n")
+    gate = find_gate(check_json(reviewed), "tree")
+    assert gate["verdict"] == "block"
+    named = [finding["text"].partition(" ")[0] for finding in gate["findings"]]
+    assert named == [path.relative_to(reviewed.root).as_posix() for path in (family, other)]
+    restore = gate["next"].partition("`")[2].partition("`")[0]
+    subprocess.run(restore, shell=True, cwd=reviewed.root, check=True)  # noqa: S602 - our own
+    assert find_gate(check_json(reviewed), "tree")["verdict"] == "pass"
 
 
 def test_evidence_of_another_commit_blocks(reviewed: Project) -> None:

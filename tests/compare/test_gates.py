@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reprokit.compare.check import CheckFacts, judge
-from reprokit.compare.gates import judge_environment, judge_lock, judge_tree
+from reprokit.compare.gates import judge_environment, judge_lock
 from reprokit.compare.probe_gates import judge_memory, judge_pending
 from reprokit.compare.release_gate import judge_release
+from reprokit.compare.tree_gate import judge_tree
 from reprokit.model.attestation import AttestedFile, FileKind
 from reprokit.model.baseline import BaselineStatus, put_entries
 from reprokit.model.baseline_key import BaselineKey
@@ -28,6 +29,7 @@ from reprokit.model.names import short
 from reprokit.model.probe import Expectation
 from reprokit.model.record import Status
 from reprokit.model.standing import MachineStanding, Standing, State
+from reprokit.model.work_tree import ChangedFile, FileState, WorkTreeChanges
 from tests.baselines import KEY, make_baseline, make_entry
 from tests.builders import (
     COMMIT,
@@ -91,9 +93,47 @@ def test_the_gravest_counts() -> None:
 def test_tree_tells_what_changed() -> None:
     """By kind, those that there are."""
     dirty = Repository(commit=COMMIT, dirty=True, modified=2, untracked=1)
-    gate = judge_tree(dirty)
+    gate = judge_tree(dirty, WorkTreeChanges())
     assert gate.verdict is BLOCK
     assert gate.findings[0].text == "uncommitted changes: 2 modified, 1 untracked"
+
+
+def change_evidence(state: FileState, *names: str) -> Gate:
+    """Judge a tree whose code is clean, and whose evidence is not."""
+    changed = tuple(ChangedFile(path=f"manifests/{name}", state=state) for name in names)
+    return judge_tree(Repository(commit=COMMIT), WorkTreeChanges(evidence=changed))
+
+
+def test_tree_names_the_first_files_of_code() -> None:
+    """And counts the others."""
+    code = tuple(
+        ChangedFile(path=f"src/{name}.py", state=FileState.UNCOMMITTED) for name in "abcde"
+    )
+    dirty = Repository(commit=COMMIT, dirty=True, untracked=5)
+    (finding,) = judge_tree(dirty, WorkTreeChanges(code=code)).findings
+    said = "uncommitted changes: 5 untracked (src/a.py, src/b.py, src/c.py and 2 more)"
+    assert finding.text == said
+
+
+@pytest.mark.parametrize("state", [FileState.DELETED, FileState.MODIFIED])
+def test_tree_blocks_for_evidence_that_is_not_as_committed(state: FileState) -> None:
+    """Each file is named, and how to get it back."""
+    gate = change_evidence(state, "b/0a8ec29f1c21.toml", "accepted/x y.toml")
+    assert [it.verdict for it in gate.findings] == [BLOCK, BLOCK]
+    words = {FileState.DELETED: "was deleted", FileState.MODIFIED: "was changed"}
+    assert gate.findings[0].text.startswith(f"manifests/b/0a8ec29f1c21.toml {words[state]}")
+    restore = "git restore --staged --worktree manifests/b/0a8ec29f1c21.toml"
+    assert f"{restore} 'manifests/accepted/x y.toml'" in gate.step
+
+
+def test_tree_warns_of_evidence_that_is_in_no_commit() -> None:
+    """It may be lost, and nobody else has it; what it says is as good."""
+    gate = change_evidence(FileState.UNCOMMITTED, "a/1.toml", "a/2.toml", "a/3.toml", "a/4.toml")
+    (finding,) = gate.findings
+    assert finding.verdict is WARN
+    said = "4 files of evidence are not committed: manifests/a/1.toml, manifests/a/2.toml"
+    assert finding.text.startswith(said)
+    assert gate.step == "commit the evidence: `git add manifests/a && git commit`"
 
 
 @pytest.mark.parametrize(
