@@ -28,7 +28,7 @@ from reprokit.compare.acceptance import (
     remove_gone,
     settle_pending,
 )
-from reprokit.compare.baseline_distance import tell_distance
+from reprokit.compare.baseline_distance import tell_distance, tell_tree_distance
 from reprokit.errors import BaselineError, UsageError
 from reprokit.model.baseline import BaselineStatus, Review
 from reprokit.model.standing import UNDECIDED, Standing, State
@@ -179,9 +179,14 @@ def _review_tests(
 
 def _measure(probe: Standing) -> str:
     """Say how far a result is from what it is held against, or from another key's."""
-    result = probe.probe.record.result if probe.probe else None
+    record = probe.probe.record if probe.probe else None
     other = probe.entry or (probe.elsewhere[1] if probe.elsewhere else None)
-    return tell_distance(other.result, result) if result and other else ""
+    if record is None or record.result is None or other is None:
+        return ""
+    moved = record.result.digest != other.result.digest
+    if moved and record.leaves and other.leaves:
+        return tell_tree_distance(other.leaves, record.leaves)
+    return tell_distance(other.result, record.result)
 
 
 def _list_verbs(probe: Standing) -> tuple[str, ...]:

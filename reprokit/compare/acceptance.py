@@ -73,6 +73,9 @@ def make_entry(
         id=standing.id,
         status=status,
         result=replace(probe.record.result, statistics={}),
+        leaves=tuple(
+            replace(leaf, array=replace(leaf.array, statistics={})) for leaf in probe.record.leaves
+        ),
         suite=probe.suite,
         machine=choose_machine(probe, evidence.name),
         definition=probe.definition.digest,

@@ -4,10 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reprokit.model.dtypes import ITEM_BYTES
 from reprokit.numerics.distance import can_measure, measure_distance
 
 if TYPE_CHECKING:
-    from reprokit.model.record import ArrayFacts
+    from collections.abc import Sequence
+
+    from reprokit.model.record import ArrayFacts, NamedArray
+
+FEW_LEAVES = 3
+"""Of so many leaves that differ it is told how far; the others are counted."""
+
+
+def tell_tree_distance(before: Sequence[NamedArray], after: Sequence[NamedArray]) -> str:
+    """Say how far a tree moved, leaf by leaf.
+
+    Args:
+        before: The leaves that a baseline keeps.
+        after: Those that were measured.
+    """
+    old, new = ({leaf.name: leaf.array for leaf in leaves} for leaves in (before, after))
+    told = [
+        f"{name}: {tell_distance(array, new[name])}"
+        for name, array in old.items()
+        if name in new and _differ(array, new[name])
+    ]
+    parts = [
+        f"{len(told)} of {len(old)} leaves {'differs' if len(told) == 1 else 'differ'}",
+        *told[:FEW_LEAVES],
+        f"{len(told) - FEW_LEAVES} more differ" if len(told) > FEW_LEAVES else "",
+        _tell_names("no longer there", [name for name in old if name not in new]),
+        _tell_names("new", [name for name in new if name not in old]),
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def _differ(one: ArrayFacts, other: ArrayFacts) -> bool:
+    described = [(it.digest, it.dtype, it.shape) for it in (one, other)]
+    return described[0] != described[1]
+
+
+def _tell_names(said: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - FEW_LEAVES} more" if len(names) > FEW_LEAVES else ""
+    return f"{said}: {', '.join(names[:FEW_LEAVES])}{more}"
 
 
 def tell_distance(before: ArrayFacts, after: ArrayFacts) -> str:
@@ -27,7 +68,14 @@ def tell_distance(before: ArrayFacts, after: ArrayFacts) -> str:
         return _tell_elements(before, after)
     if before.blocks and after.blocks and before.block_bytes == after.block_bytes:
         return _tell_blocks(before, after)
-    return "how far apart is not known: nothing but digests is kept of them"
+    return f"how far apart is not known: {_explain_gap(before)}"
+
+
+def _explain_gap(before: ArrayFacts) -> str:
+    """Say what is lacking; of what lies elsewhere, as in manifests, nothing is claimed."""
+    if before.dtype and before.dtype not in ITEM_BYTES:
+        return "the leaves of both are not at hand"
+    return "the bytes of both are not at hand"
 
 
 def _name(array: ArrayFacts) -> str:

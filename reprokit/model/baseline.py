@@ -63,7 +63,7 @@ class BaselineEntry:
             empty, and it stands for the family.
         definition: Hash of what was computed; empty where it is unknown, and then not compared.
         peak_bytes: Greatest peak of MLX's allocator when it was accepted; None where unmeasured.
-        leaves: The arrays of a test's tree, so that a change names the leaf.
+        leaves: The arrays of a tree, so that a change names the leaf.
     """
 
     id: str

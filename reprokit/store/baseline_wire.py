@@ -27,7 +27,7 @@ EntryId = Annotated[
 
 
 class LeafWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """One of the `leaves` of a test's tree."""
+    """One of the `leaves` of a tree."""
 
     name: Line
     digest: Digest

@@ -18,7 +18,7 @@ from reprokit.compare.baseline import hold_against_baseline
 from reprokit.errors import BaselineError
 from reprokit.model.baseline import Baseline, BaselineStatus, Review
 from reprokit.model.probe import Expectation
-from reprokit.model.record import Status
+from reprokit.model.record import ArrayFacts, NamedArray, Status
 from reprokit.model.standing import State
 from tests.baselines import KEY, make_baseline
 from tests.baselines import make_entry as make_known
@@ -43,6 +43,19 @@ def test_an_entry_says_what_it_rests_on() -> None:
     assert entry.review == replace(REVIEW, commit=COMMIT, replaces=make_digest("old"))
     assert entry.peak_bytes == 4096
     assert (entry.suite, entry.machine) == ("core", "")
+
+
+def test_an_entry_keeps_the_leaves_of_a_tree() -> None:
+    """So that a change of it is told by the leaf; without statistics, which are not compared."""
+    array = ArrayFacts(digest=make_digest("w"), dtype="float32", shape=(2,), bits="00" * 8)
+    leaf = NamedArray(name="weight", array=replace(array, statistics={"mean": 0.0}))
+    record = replace(make_record(), leaves=(leaf,))
+    evidence = make_evidence("m1", make_probe(record=record))
+    (standing,) = hold_against_baseline(evidence, make_baseline()).probes
+    entry = make_entry(standing, evidence, status=BaselineStatus.ACCEPTED, review=REVIEW)
+    assert [(it.name, it.array, it.array.statistics) for it in entry.leaves] == [
+        ("weight", array, {})
+    ]
 
 
 def test_what_is_decided_is_accepted_then() -> None:

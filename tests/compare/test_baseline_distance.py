@@ -7,8 +7,8 @@ import struct
 from dataclasses import replace
 from math import nan
 
-from reprokit.compare.baseline_distance import tell_distance
-from reprokit.model.record import ArrayFacts
+from reprokit.compare.baseline_distance import tell_distance, tell_tree_distance
+from reprokit.model.record import ArrayFacts, NamedArray
 from tests.builders import make_digest
 
 
@@ -48,3 +48,27 @@ def test_what_cannot_be_told() -> None:
     assert "is not known" in tell_distance(one, ArrayFacts(digest=make_digest("b")))
     half = replace(one, dtype="float16")
     assert tell_distance(one, half) == "float32[9] became float16[9]"
+    tree = ArrayFacts(digest=make_digest("a"), dtype="tree")
+    said = tell_distance(tree, replace(tree, digest=make_digest("b")))
+    assert said == "how far apart is not known: the leaves of both are not at hand"
+
+
+def grow(**arrays: ArrayFacts) -> tuple[NamedArray, ...]:
+    """Make the leaves of a tree."""
+    return tuple(NamedArray(name=name, array=array) for name, array in arrays.items())
+
+
+def test_a_tree_is_told_by_its_leaves() -> None:
+    """Those that differ, with their distance; those that came and went; many are counted."""
+    before = grow(weight=keep(1.0, 2.0), bias=keep(0.5), step=keep(3.0))
+    after = grow(weight=keep(1.0, 2.0 + 2**-22), bias=keep(0.5), scale=keep(3.0))
+    said = (
+        "1 of 3 leaves differs; weight: 1 of 2 elements differs, by up to 1 ulp, the first at [1]; "
+        "no longer there: step; new: scale"
+    )
+    assert tell_tree_distance(before, after) == said
+    many = {f"w{number}": keep(float(number)) for number in range(5)}
+    moved = {name: keep(9.0) for name in many}
+    told = tell_tree_distance(grow(**many), grow(**moved))
+    assert told.startswith("5 of 5 leaves differ; w0: 1 of 1 elements differs")
+    assert told.endswith("; 2 more differ")
