@@ -53,7 +53,7 @@ def add_divergences(
             probes.append(probe)
             continue
         records = _collect_records(probe, comparison.machines)
-        found = _find_bits(records, min(_TRIES, left), kept)
+        found = _find_bits(records, left, kept)
         left -= sum(found.searched.values())
         divergences = describe_divergences(
             records, probe.clusters, found.bits, searched=found.searched
@@ -135,6 +135,6 @@ def _find_bits(
         return FoundBits(bits=bits, recoveries={})
     from reprokit.numerics.digest_search import Budget  # most comparisons search for nothing
 
-    budget = Budget(candidates=tries, wall_s=None)
-    plan = SearchPlan(budget=budget, largest_bytes=_LARGEST_SEARCHED_BYTES)
+    budget = Budget(candidates=_TRIES, wall_s=None)
+    plan = SearchPlan(budget=budget, largest_bytes=_LARGEST_SEARCHED_BYTES, most_tries=tries)
     return find_bits(records.values(), (), plan, kept=kept)

@@ -35,12 +35,14 @@ class SearchPlan:
     Attributes:
         budget: For each digest and each array that it is searched from.
         largest_bytes: Larger arrays are not searched for.
+        most_tries: Over all digests and arrays of one probe together; None for no bound.
         processes: How many search.
         report: Called after each batch, with the digest that is looked for.
     """
 
     budget: Budget
     largest_bytes: int
+    most_tries: int | None = None
     processes: int = 1
     report: Callable[[str, Progress], None] | None = None
 
@@ -85,10 +87,13 @@ def find_bits(
     held = collect_bits((*wanted_of, *others))
     bits = join_bits(held, kept)
     recoveries: dict[str, Recovery] = {}
+    left = plan.most_tries
     for wanted in list_wanted(wanted_of, bits, others=others, largest_bytes=plan.largest_bytes):
-        recoveries |= search_wanted(
-            wanted, plan.budget, processes=plan.processes, report=plan.report
+        searched = search_wanted(
+            wanted, plan.budget, most_tries=left, processes=plan.processes, report=plan.report
         )
+        recoveries |= searched
+        left = None if left is None else left - sum(it.searched for it in searched.values())
     found = {digest: it.candidate for digest, it in recoveries.items() if it.candidate is not None}
     return FoundBits(bits=join_bits(found, bits), recoveries=recoveries, held=frozenset(held))
 

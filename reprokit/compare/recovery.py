@@ -134,6 +134,7 @@ def search_wanted(
     wanted: Wanted,
     budget: Budget,
     *,
+    most_tries: int | None = None,
     processes: int = 1,
     report: Callable[[str, Progress], None] | None = None,
 ) -> Mapping[str, Recovery]:
@@ -142,11 +143,12 @@ def search_wanted(
     Args:
         wanted: What is looked for.
         budget: For each digest and each array that it is searched from.
+        most_tries: Over all of these together; None for no bound.
         processes: How many search.
         report: Called after each batch, with the digest that is looked for.
 
     Returns:
-        What became of each digest.
+        What became of each digest that there were tries left for.
     """
     from reprokit.numerics.normal_steps import draw_with_rounded_log
     from reprokit.numerics.recovery import recover_arrays
@@ -160,6 +162,7 @@ def search_wanted(
         wanted.dtype,
         draw=wanted.draw,
         budget=budget,
+        most_tries=most_tries,
         processes=processes,
         report=report,
     )

@@ -55,16 +55,19 @@ class Recovery:
         witness: Where it differs from the array at hand; None likewise.
         attempts: The neighbourhoods that were searched, in order; the last one found it or none
             did.
+        tried_elsewhere: How many arrays were tried near others at hand, of whose neighbourhoods
+            `attempts` does not tell.
     """
 
     candidate: bytes | None
     witness: Witness | None
     attempts: tuple[Attempt, ...]
+    tried_elsewhere: int = 0
 
     @property
     def searched(self) -> int:
         """How many arrays were tried in all."""
-        return sum(it.result.searched for it in self.attempts)
+        return self.tried_elsewhere + sum(it.result.searched for it in self.attempts)
 
 
 def recover_witness(

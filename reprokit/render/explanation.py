@@ -194,7 +194,9 @@ def _tell_search(search: Search) -> str:
             for it in search.parts
         ]
     )
-    return f"search: no array of {short(search.digest)} among {search.tried:,} tried: {reach}"
+    elsewhere = search.tried - sum(it.tried for it in search.parts)
+    more = f"; {elsewhere:,} more from other arrays at hand" if elsewhere else ""
+    return f"search: no array of {short(search.digest)} among {search.tried:,} tried: {reach}{more}"
 
 
 def _tell_reach(changes: int) -> str:

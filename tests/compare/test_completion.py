@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,10 @@ import pytest
 from reprokit.compare.completion import add_divergences
 from reprokit.compare.selection import gather_evidence, list_commits
 from reprokit.compare.verdict import compare_machines
+from reprokit.model.definition import Definition
+from reprokit.model.record import ArrayFacts, Record, Status
 from reprokit.store.manifests import read_machine
-from tests.builders import make_evidence, make_probe
+from tests.builders import make_digest, make_evidence, make_probe
 
 if TYPE_CHECKING:
     from reprokit.model.comparison import Comparison
@@ -80,3 +84,35 @@ def test_all_searches_together_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> 
     ]
     comparison = add_divergences(compare_machines(machines, commit=None))
     assert all(len(it.divergences) == 1 for it in comparison.probes)
+    vain = ["none of " in it.divergences[0].gap for it in comparison.probes]
+    assert vain == [True, False, False]
+
+
+def test_many_machines_of_one_probe_have_the_same_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each digest from each array at hand would be tried, as often as all that is allowed."""
+    monkeypatch.setattr("reprokit.compare.completion._TRIES", 100)
+    monkeypatch.setattr("reprokit.compare.completion._ALL_TRIES", 250)
+    machines = [
+        make_evidence(f"m{it}", make_probe(definition=PRODUCT, record=record))
+        for it, record in enumerate((*map(hold, range(5)), *map(name, range(5))))
+    ]
+    (probe,) = add_divergences(compare_machines(machines, commit=None)).probes
+    tried = [it.gap.partition("none of ")[2].partition(" ")[0] for it in probe.divergences]
+    assert tried == ["", "", "", "", "100", "100", "50", "", ""]
+
+
+PRODUCT = Definition(op="matmul.uniform", arguments={"m": 1, "k": 4, "n": 8}, seed=0)
+
+
+def hold(number: int) -> Record:
+    """Make a record that holds its bytes."""
+    bits = struct.pack("<8f", *[float(number)] * 8)
+    digest = hashlib.sha256(bits).hexdigest()
+    facts = ArrayFacts(digest=digest, dtype="float32", shape=(8,), bits=bits.hex())
+    return Record(status=Status.OK, result=facts)
+
+
+def name(number: int) -> Record:
+    """Make a record that has a digest only."""
+    facts = ArrayFacts(digest=make_digest(str(number)), dtype="float32", shape=(8,))
+    return Record(status=Status.OK, result=facts)

@@ -56,8 +56,22 @@ def test_what_is_not_found_is_told_from_the_first() -> None:
     )
     assert list(found) == [NONE, sha256(near).hexdigest()]
     assert found[NONE].candidate is None
-    assert found[NONE].searched == 100
+    assert sum(it.result.searched for it in found[NONE].attempts) == 100
+    assert (found[NONE].tried_elsewhere, found[NONE].searched) == (100, 200)
     assert {digest for digest, _ in told} == {NONE}
+
+
+def test_all_digests_from_all_arrays_have_one_bound() -> None:
+    """Many arrays and many digests do not cost their product; what is not searched is not told."""
+    known = [raise_by_ulps(100 * it) for it in range(5)]
+    digests = [sha256(bytes([it])).hexdigest() for it in range(5)]
+    budget = Budget(candidates=100)
+    unbounded = recover_arrays(known, digests, "float32", budget=budget)
+    assert sum(it.searched for it in unbounded.values()) == 2500
+    found = recover_arrays(known, digests, "float32", budget=budget, most_tries=250)
+    assert [it.searched for it in found.values()] == [100, 100, 50]
+    assert list(found) == digests[:3]
+    assert recover_arrays(known, digests, "float32", budget=budget, most_tries=0) == {}
 
 
 @pytest.mark.parametrize("digests", [[], [sha256(raise_by_ulps()).hexdigest()]])
