@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reprokit.compare.derived_facts import (
     C_LIBRARY,
     GPU_GENERATION,
+    MACOS,
     TF32_ON,
     TF32_POSSIBLE,
     YES,
@@ -84,7 +85,10 @@ def _count_facts(count: int, facts: Sequence[FactFit]) -> str:
     things = f"{groups} things" if groups > 1 else "one thing"
     if count == _PAIR:
         if len(fitting) == 1:
-            return f"Of two machines every fact that differs fits; `{fitting[0]}` is the only one."
+            return (
+                f"Of two machines every fact that differs fits; `{fitting[0]}` is the only one "
+                "known."
+            )
         return (
             f"Of two machines every fact that differs fits: {len(fitting)} facts about {things}, "
             "which are not told apart."
@@ -123,9 +127,9 @@ def _list_advice(machines: Sequence[MachineEvidence], facts: Sequence[FactFit]) 
     fitting = {name: it for name, it in open_facts.items() if it.fit is Fit.INDUCES}
     yield _advise_control(facts, open_facts)
     yield _advise_emulator(machines, fitting)
-    yield _advise_software(fitting)
+    yield _advise_software(machines, fitting)
     yield _advise_between(machines, fitting)
-    yield _advise_apart(fitting)
+    yield _advise_apart(machines, fitting)
     yield _advise_snapshot(facts)
 
 
@@ -145,11 +149,11 @@ def _advise_emulator(machines: Sequence[MachineEvidence], fitting: Mapping[str, 
     return f"a real {first.cpu_architecture} machine in place of {first.emulator}"
 
 
-def _advise_software(fitting: Mapping[str, FactFit]) -> str:
+def _advise_software(machines: Sequence[MachineEvidence], fitting: Mapping[str, FactFit]) -> str:
     """Name what can be made equal on machines as they are."""
     if any(name.startswith("mlx >= ") or name == "packages.mlx.version" for name in fitting):
         return "the same release of mlx on all"
-    if {"os.libc", C_LIBRARY} & fitting.keys() and "hardware.cpu_architecture" not in fitting:
+    if _can_swap_libraries(machines, fitting):
         return "one of these machines with the C library of the other, in a container"
     settings = [name for name in fitting if name.startswith("variables.")]
     if settings:
@@ -159,27 +163,43 @@ def _advise_software(fitting: Mapping[str, FactFit]) -> str:
     return ""
 
 
+def _can_swap_libraries(
+    machines: Sequence[MachineEvidence], fitting: Mapping[str, FactFit]
+) -> bool:
+    """Tell whether a container could bring the other C library: of this CPU, and none of macOS."""
+    fits = bool({"os.libc", C_LIBRARY} & fitting.keys())
+    same_cpu = "hardware.cpu_architecture" not in fitting
+    return fits and same_cpu and all(it.environment.os.name != MACOS for it in machines)
+
+
 def _advise_between(machines: Sequence[MachineEvidence], fitting: Mapping[str, FactFit]) -> str:
     """Name the generations between which a threshold may lie."""
     start = f"{GPU_GENERATION} >= "
-    least = next((int(it.removeprefix(start)) for it in fitting if it.startswith(start)), None)
+    thresholds = [int(it.removeprefix(start)) for it in fitting if it.startswith(start)]
     read = {read_gpu_generation(judge_knowledge(it)) for it in machines}
-    below = [it[0] for it in read if it and least is not None and it[0] < least]
-    if least is None or not below:
+    if not thresholds:
         return ""
-    between = range(max(below) + 1, least)
+    # several fit where a machine in between is compared that is not of this line
+    above = min(it[0] for it in read if it and it[0] >= max(thresholds))
+    below = [it[0] for it in read if it and it[0] < above]
+    between = range(max(below) + 1, above) if below else range(0)
     numbers = " or ".join(map(str, between))
     return f"a machine of GPU generation {numbers}, for where the line lies" if between else ""
 
 
-def _advise_apart(fitting: Mapping[str, FactFit]) -> str:
-    """Name a machine that would tell two kinds of facts apart, which now go together."""
-    hardware = next((it for name, it in fitting.items() if name == GPU_GENERATION), None)
-    system = next((fitting[it] for it in ("os.build", "os.version") if it in fitting), None)
+def _advise_apart(machines: Sequence[MachineEvidence], fitting: Mapping[str, FactFit]) -> str:
+    """Name a machine that would tell two kinds of facts apart, which now go together.
+
+    There is none where one machine has no such GPU: no Linux machine has a build of macOS.
+    """
+    hardware = fitting.get(GPU_GENERATION)
+    system = next((it for it in ("os.build", "os.version") if it in fitting), None)
     if hardware is None or system is None:
         return ""
+    if not all(read_gpu_generation(judge_knowledge(it)) for it in machines):
+        return ""
     one, *_, other = hardware.values
-    name = "macOS build" if "os.build" in fitting else "system version"
+    name = "macOS build" if system == "os.build" else "system version"
     return (
         f"a machine of the GPU generation of {one} with the {name} of {other}, or the other way "
         "round"
@@ -191,10 +211,14 @@ def _advise_snapshot(facts: Sequence[FactFit]) -> str:
     names = [name for it in unknown for name in (it.fact, *it.also)]
     if not names:
         return ""
-    more = f" and {len(names) - 1} more facts" if len(names) > 1 else ""
+    more = f" and {_count_more(len(names) - 1)}" if len(names) > 1 else ""
     return f"a snapshot that tells `{names[0]}`{more}"
 
 
 def _join(names: Sequence[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
+
+
+def _count_more(count: int) -> str:
+    return f"{count} more fact" + ("" if count == 1 else "s")

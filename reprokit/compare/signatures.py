@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reprokit.compare.derived_facts import C_LIBRARY, read_version
+from reprokit.compare.derived_facts import C_LIBRARY, MACOS, read_version
 from reprokit.compare.product_signatures import find_fused_products, find_tf32
 from reprokit.compare.signature_evidence import gather_line_evidence
 from reprokit.model.attribution import SignatureMatch
@@ -38,8 +38,9 @@ _OWN = frozenset({"exp", "sin", "cos", "erf"})
 """Functions that MLX's CPU kernels compute by polynomials of their own."""
 
 _STREAM_RELEASES = ((0, 19, 2), (0, 26, 5), (0, 31, 2), (0, 32, 1))
-"""Releases that changed draws of random numbers."""
+"""Releases that touched random numbers: which draws each changed is not held against the probe."""
 
+_CPU = "hardware.cpu_architecture"
 _WORDS = "words"
 _EXACT_BOUNDS = frozenset({-1.0, 0.0, 1.0})
 _SHOWN = 4
@@ -131,7 +132,7 @@ def find_c_library(evidence: LineEvidence) -> SignatureMatch | None:
     """Find another C library: its functions part on the CPU, and it differs as the line does.
 
     What MLX computes by polynomials of its own must not part along the line: that the C library
-    would not explain.
+    would not explain. On macOS MLX takes these functions from elsewhere.
     """
     on_cpu = [it for it in evidence.parted if evidence.computes_on_cpu(it)]
     functions = {it.id: _name_function(it.definition) for it in on_cpu}
@@ -139,16 +140,18 @@ def find_c_library(evidence: LineEvidence) -> SignatureMatch | None:
     if (
         not theirs
         or set(functions.values()) & _OWN
+        or any(it.environment.os.name == MACOS for it in evidence.machines.values())
         or not evidence.fits_exactly("os.libc", C_LIBRARY)
     ):
         return None
     agreeing = {_name_function(it) for it in evidence.agreeing.values()} & _OWN
-    library = {name: it.environment.os.libc for name, it in evidence.machines.items()}
-    shown = ", ".join(f"{library[it[0]]} on {', '.join(it)}" for it in evidence.partition)
+    shown = "; ".join(_name_libraries(evidence, it) for it in evidence.partition)
     sentences = [
         f"Functions that are the C library's part on the CPU: {_list_words(theirs.values())}.",
         f"The C library parts the machines in the same way: {shown}.",
     ]
+    if evidence.fits_exactly(_CPU):
+        sentences.append(f"So does `{_CPU}`.")
     if agreeing:
         sentences.append(f"MLX's own polynomials agree: {_list_words(agreeing)}.")
     return SignatureMatch(
@@ -157,6 +160,15 @@ def find_c_library(evidence: LineEvidence) -> SignatureMatch | None:
         probes=tuple(theirs),
         source=_LIBRARY_SOURCE,
     )
+
+
+def _name_libraries(evidence: LineEvidence, machines: Iterable[str]) -> str:
+    """Write each machine's own C library: those of one name may be of several versions."""
+    libraries: dict[str, list[str]] = {}
+    for name in machines:
+        library = evidence.machines[name].environment.os.libc or "unknown"
+        libraries.setdefault(library, []).append(name)
+    return ", ".join(f"{library} on {', '.join(names)}" for library, names in libraries.items())
 
 
 def _name_function(definition: Definition) -> str:
@@ -207,7 +219,7 @@ def _is_exact_draw(definition: Definition) -> bool:
 
 
 def _tell_releases(evidence: LineEvidence) -> Iterator[str]:
-    """Say which releases of MLX the machines have, and which between them changed draws."""
+    """Say which releases of MLX the machines have, and which between touched random numbers."""
     texts = {it.environment.package_version("mlx") or "" for it in evidence.machines.values()}
     versions = sorted(it for it in map(read_version, texts) if it)
     if len(versions) < len(texts):
@@ -217,9 +229,10 @@ def _tell_releases(evidence: LineEvidence) -> Iterator[str]:
         yield "The release of mlx is the same on all."
         return
     between = [it for it in _STREAM_RELEASES if low < it <= high]
-    known = _list_words([".".join(map(str, it)) for it in between]) or "no release known to"
     ends = " to ".join(".".join(map(str, it)) for it in (low, high))
-    yield f"mlx is of releases {ends}; of those in between, {known} changed draws."
+    touched = _list_words([".".join(map(str, it)) for it in between])
+    known = f"{touched} touched" if touched else "none is known to have touched"
+    yield f"mlx is of releases {ends}; of those after the first, {known} random numbers."
 
 
 def find_other_wheel(evidence: LineEvidence) -> SignatureMatch | None:
@@ -227,8 +240,9 @@ def find_other_wheel(evidence: LineEvidence) -> SignatureMatch | None:
 
     Everything else that fits is told beside it: wheels are chosen by the system's version.
     """
-    same = ("packages.mlx.version", "hardware.cpu_architecture", "hardware.gpu_architecture")
-    if not all(evidence.is_same(it) for it in (*same, "os.name")):
+    same = ("packages.mlx.version", _CPU, "hardware.gpu_architecture", "os.name")
+    version = next(iter(evidence.machines.values())).environment.package_version("mlx")
+    if version is None or not all(map(evidence.is_same, same)):
         return None
     files = [
         name
@@ -238,7 +252,6 @@ def find_other_wheel(evidence: LineEvidence) -> SignatureMatch | None:
     if not files:
         return None
     others = [name for name in evidence.fits if evidence.fits_exactly(name) and name not in files]
-    version = next(iter(evidence.machines.values())).environment.package_version("mlx")
     sentences = [
         f"mlx is {version} on all, of the same processor and GPU.",
         f"{_list_words(f'`{it}`' for it in files[:_SHOWN])} fit: {evidence.show_partition()}.",

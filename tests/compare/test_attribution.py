@@ -144,6 +144,27 @@ def test_published_replay_fits_several_facts_that_are_not_told_apart() -> None:
     assert "not told apart" in replay.strength
 
 
+def test_generations_in_between_are_those_between_the_lines_own_machines() -> None:
+    """A machine of one of them that is compared, and lacks the probe, does not narrow the gap."""
+    macs = [make_mac(f"m{it}", it, "26.5") for it in (13, 15, 17)]
+    whole, pair = attribute(part(macs, p="xyy", q="x.y"))
+    assert (whole.probes, pair.probes) == (("p",), ("q",))
+    assert "a machine of GPU generation 14, for" in whole.strength
+    assert "a machine of GPU generation 14 or 15 or 16, for" in pair.strength
+
+
+def test_no_advice_is_given_that_nobody_can_take() -> None:
+    """No GPU of Apple's runs on Linux, and no container brings macOS's C library."""
+    mac, linux = make_mac("mac", 13, "26.5"), make_mac("linux", 13, "26.5")
+    hardware = Hardware(cpu_architecture="arm64", cpu_features=("fma",))
+    system = OperatingSystem(name="Debian GNU/Linux", version="12", libc="glibc 2.36")
+    environment = replace(linux.environment, hardware=hardware, os=system)
+    (only,) = attribute(part([mac, replace(linux, environment=environment)], p="xy"))
+    assert {"C library", "GPU generation", "os.build"} <= list_fits(only).keys()
+    assert "container" not in only.strength
+    assert "macOS build" not in only.strength
+
+
 def test_two_machines_tell_no_facts_apart() -> None:
     """Every fact that differs fits, and none is ruled out: all parted probes are of one line."""
     (only,) = attribute(load("0a8ec29f1c21", M1, M5))

@@ -216,13 +216,36 @@ def test_c_library_is_told_by_its_functions() -> None:
     assert library.probes == ("log", "tanh")
     assert library.evidence == (
         "Functions that are the C library's part on the CPU: log and tanh.",
-        "The C library parts the machines in the same way: glibc 2.36 on a, glibc 2.41 on b.",
+        "The C library parts the machines in the same way: glibc 2.36 on a; glibc 2.41 on b.",
         "MLX's own polynomials agree: exp.",
     )
 
 
+def test_each_machines_own_c_library_is_shown() -> None:
+    """Those of one name part the machines, and are of several versions; so do processors."""
+    grids = make_grids("log")
+    other = make_linux("c", libc="musl 1.2")
+    hardware = Hardware(cpu_architecture="arm64")
+    library = find(
+        give(make_linux("a"), grids, log="x"),
+        give(make_linux("b", libc="glibc 2.31"), grids, log="x"),
+        give(
+            replace(other, environment=replace(other.environment, hardware=hardware)),
+            grids,
+            log="y",
+        ),
+    )["another C library"]
+    assert library.evidence[1:] == (
+        (
+            "The C library parts the machines in the same way: glibc 2.36 on a, glibc 2.31 on b; musl "
+            "1.2 on c."
+        ),
+        "So does `hardware.cpu_architecture`.",
+    )
+
+
 @pytest.mark.parametrize(
-    "case", ["one library", "its own polynomial", "on a GPU", "no function of it"]
+    "case", ["one library", "its own polynomial", "on a GPU", "no function of it", "on macOS"]
 )
 def test_c_library_is_not_told_without_its_marks(case: str) -> None:
     """Each of the marks is needed."""
@@ -233,6 +256,10 @@ def test_c_library_is_not_told_without_its_marks(case: str) -> None:
             replace(it, environment=replace(it.environment, device=Device(default="gpu")))
             for it in machines
         ]
+    if case == "on macOS":
+        mac = make_mac("a", 13, "26.5")
+        on_cpu = replace(mac.environment, device=Device(default="cpu"))
+        machines[0] = replace(mac, environment=on_cpu)
     names = {"its own polynomial": ("log", "exp"), "no function of it": ("rsqrt",)}
     functions = names.get(case, ("log",))
     grids = make_grids(*functions)
@@ -323,9 +350,22 @@ def test_a_changed_stream_is_told_by_raw_words_and_exact_draws() -> None:
         "`half`: a uniform draw in bfloat16 parts, whose steps are exact.",
         "`full` agrees.",
         (
-            "mlx is of releases 0.26.3 to 0.32.4; of those in between, 0.26.5, 0.31.2 and 0.32.1 "
-            "changed draws."
+            "mlx is of releases 0.26.3 to 0.32.4; of those after the first, 0.26.5, 0.31.2 and "
+            "0.32.1 touched random numbers."
         ),
+    )
+
+
+def test_releases_that_nothing_is_known_of_are_said_to_be_so() -> None:
+    """None of those after the first is known to have touched random numbers."""
+    definitions = {"u": Definition(op="random.uniform", arguments={"shape": (8,)}, seed=0)}
+    stream = find(
+        give(make_linux("old", mlx="0.31.2"), definitions, u="x"),
+        give(make_linux("new", mlx="0.32.0"), definitions, u="y"),
+    )["changed random stream"]
+    assert stream.evidence[-1] == (
+        "mlx is of releases 0.31.2 to 0.32.0; of those after the first, none is known to have "
+        "touched random numbers."
     )
 
 
