@@ -13,6 +13,7 @@ from reprokit.cli.terminal import read_width
 from reprokit.errors import ProjectError
 from reprokit.model.names import is_slug, make_slug
 from reprokit.model.setup import Change, NextStep, SetupRequest
+from reprokit.observe.changed_files import list_uncommitted
 from reprokit.observe.dependencies import is_declared
 from reprokit.observe.lockfile import find_lock
 from reprokit.observe.project import read_settings
@@ -22,12 +23,13 @@ from reprokit.render.setup import render_setup
 from reprokit.store.setup import describe_hook, lacks_hook, plan_setup, write_setup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from reprokit.model.settings import Settings
     from reprokit.model.setup import PlannedFile
 
 DISTRIBUTION = "reprokit-mlx"
+LOCK = "uv.lock"
 
 
 def set_up(*, workflow: bool, dry_run: bool) -> ExitCode:
@@ -72,26 +74,44 @@ def _name_suite(settings: Settings) -> str:
 
 def _list_steps(files: Sequence[PlannedFile], request: SetupRequest) -> list[NextStep]:
     """List what is between the project as it is now and its first snapshot."""
-    root = request.settings.root
+    settings = request.settings
     steps = []
-    changed = [file.name for file in files if file.change is not Change.KEPT]
-    if not is_declared(root, DISTRIBUTION):
+    own = [file.name for file in files if file.change is not Change.KEPT]
+    if not is_declared(settings.root, DISTRIBUTION):
         why = "reprokit is no dependency of this project yet"
         steps.append(NextStep(command=f"uv add --dev {DISTRIBUTION}", why=why))
-        changed = list(dict.fromkeys([*changed, "pyproject.toml", "uv.lock"]))
-    elif not _has_lock(root):
-        steps.append(
-            NextStep(command="uv lock", why="a snapshot says which lock it was made under")
-        )
-        changed.append("uv.lock")
-    if not changed:
+        own += ["pyproject.toml", LOCK]
+    elif not _has_lock(settings.root):
+        why = "a snapshot says which lock it was made under"
+        steps.append(NextStep(command="uv lock", why=why))
+        own.append(LOCK)
+    uncommitted = list_uncommitted(settings.root)
+    names = {file.name for file in files}
+    own = list(dict.fromkeys([*own, *(it for it in uncommitted if it in names or it == LOCK)]))
+    rest = _group_files(it for it in uncommitted if it not in own)
+    if not own and not rest:
         return steps
-    add = shlex.join(["git", "add", *changed])
-    return [
-        *steps,
-        NextStep(command=f"{add} && git commit", why="a snapshot belongs to a commit"),
-        NextStep(command="uv run reprokit snapshot", why="what bytes does this machine give?"),
-    ]
+    why = "a snapshot belongs to a commit"
+    steps += _commit(own, why, "Set reprokit up")
+    steps += _commit(rest, "of all the code: this is not committed yet", "Add the rest")
+    why = "what bytes does this machine give?"
+    return [*steps, NextStep(command="uv run reprokit snapshot", why=why)]
+
+
+def _commit(names: Sequence[str], why: str, message: str) -> list[NextStep]:
+    if not names:
+        return []
+    add, commit = (
+        shlex.join(["git", *it]) for it in (("add", *names), ("commit", "--message", message))
+    )
+    return [NextStep(command=f"{add} && {commit}", why=why)]
+
+
+def _group_files(names: Iterable[str]) -> list[str]:
+    """Name files at the top of the project as they are, and of others the folder there."""
+    parts = [(name, name.partition("/")) for name in names]
+    named = (f"{head}/" if rest and head != ".." else name for name, (head, _, rest) in parts)
+    return list(dict.fromkeys(named))
 
 
 def _has_lock(root: Path) -> bool:

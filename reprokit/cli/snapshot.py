@@ -21,10 +21,12 @@ from reprokit.cli.observation import observe_everything
 from reprokit.cli.probe_runs import find_finished, finish_probes
 from reprokit.cli.terminal import read_width
 from reprokit.compare.breach import find_breaches
+from reprokit.compare.tree_gate import name_files
 from reprokit.errors import ProjectError, UsageError
 from reprokit.model.environment import DriftSeverity
 from reprokit.model.manifest import Manifest, Origin, OriginKind, SuiteReference
 from reprokit.model.names import is_slug
+from reprokit.observe.changed_files import observe_changes
 from reprokit.observe.environment import derive_machine_name
 from reprokit.observe.lockfile import observe_lock
 from reprokit.observe.project import read_settings
@@ -214,10 +216,13 @@ def _choose_name(options: SnapshotOptions, settings: Settings) -> str | None:
 
 
 def _observe_clean(settings: Settings, *, allow_dirty: bool) -> Repository:
-    repository = observe_repository(settings.root, (settings.manifests, settings.milestones))
+    folders = (settings.manifests, settings.milestones)
+    repository = observe_repository(settings.root, folders)
     if repository.dirty and not allow_dirty:
+        changed = observe_changes(settings.root, folders).code
         raise ProjectError(
-            "the work tree has uncommitted changes, so that no commit says what was measured",
+            "the work tree has uncommitted changes, so that no commit says what was measured: "
+            f"{name_files(changed)}",
             hint="commit or stash them, or use `--allow-dirty`, which marks the manifest",
         )
     return repository

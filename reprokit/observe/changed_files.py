@@ -44,6 +44,28 @@ def observe_changes(root: Path, evidence_folders: Sequence[str]) -> WorkTreeChan
     )
 
 
+def list_uncommitted(root: Path) -> tuple[str, ...]:
+    """List all files that are not as in a commit, before the first one too.
+
+    Args:
+        root: The project's folder, somewhere in a git work tree.
+
+    Returns:
+        Their paths from the project's folder, sorted.
+
+    Raises:
+        ProjectError: Outside a repository, or where git refuses.
+    """
+    with explain_git(root):
+        import git
+
+        repo = git.Repo(root, search_parent_directories=True)
+        top = Path(str(repo.working_tree_dir)).resolve()
+        prefix = root.resolve().relative_to(top)
+        entries = _list_entries(repo, ("--", ":(top)"))
+    return tuple(_describe(entry, prefix).path for entry in entries)
+
+
 def _list_entries(repo: git.Repo, options: Sequence[str]) -> list[str]:
     """List git's entries: two letters of status, a space, the path from the top."""
     told = repo.git.status(

@@ -25,6 +25,12 @@ dependencies = []  # none yet
 dev = []
 """
 
+NOBODY = {
+    f"GIT_{role}_{part}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for part, value in (("NAME", "Nobody"), ("EMAIL", "nobody@mail.example"))
+}
+
 FILES = (
     "pyproject.toml",
     "suites/fresh-start.toml",
@@ -105,7 +111,8 @@ def test_what_is_left_to_do_is_said(fresh: Project) -> None:
     """Without reprokit among the dependencies, the next command is uv's."""
     told = fresh.run("init").stdout
     assert "  uv add --dev reprokit-mlx\n" in told
-    assert "  git add pyproject.toml uv.lock && git commit\n" in told
+    assert "  git add pyproject.toml uv.lock .gitattributes " in told
+    assert " && git commit --message 'Set reprokit up'\n" in told
     assert told.endswith("  uv run reprokit snapshot\n")
 
 
@@ -147,6 +154,38 @@ def test_a_snapshot_works_at_once(tmp_path: Path) -> None:
     baseline = "manifests/accepted/linux-x86_64.toml"
     assert read_attributes(project, baseline) == ["set", "lf", "set", "unset"]
     assert project.git("check-ignore", ".reprokit/lock") == ".reprokit/lock"
+
+
+def test_the_next_steps_lead_to_a_snapshot(tmp_path: Path) -> None:
+    """Followed to the letter, in what `uv init` leaves: nothing of it is in a commit yet."""
+    project = make_fresh(tmp_path / "fresh")
+    for name in ("README.md", ".python-version", "src/fresh_start/__init__.py", "src/a b.py"):
+        project.write(name, f"# {name}\n")
+    done = project.run("init")
+    steps = done.stdout.partition("next:\n")[2].partition("\n\n")[0].splitlines()
+    commands = [line.strip() for line in steps if not line.startswith("  #")]
+    assert commands[0] == "uv add --dev reprokit-mlx"
+    assert "git add .python-version README.md src/ && " in commands[2]
+    assert commands[-1] == "uv run reprokit snapshot"
+    uv = os.environ.get("UV", "uv")
+    subprocess.run([uv, "lock", "--quiet", "--offline"], cwd=project.root, check=True)
+    early = project.run("snapshot", "--suite", "fresh-start")
+    assert early.returncode == 2
+    for command in commands[1:-1]:
+        subprocess.run(command, shell=True, cwd=project.root, check=True, env=os.environ | NOBODY)  # noqa: S602 - our own
+    taken = project.run("snapshot", "--suite", "fresh-start")
+    assert taken.returncode == 0, taken.stderr
+    assert "next:" in project.run("init").stdout  # the manifest is to be committed
+
+
+def test_a_snapshot_names_what_is_uncommitted(tmp_path: Path) -> None:
+    """The first files, so that nobody has to ask git."""
+    project = make_project(tmp_path / "project")
+    for name in "abcd":
+        project.write(f"{name}.py", "")
+    done = project.run("snapshot")
+    assert done.returncode == 2
+    assert "says what was measured: a.py, b.py, c.py and 1 more" in done.stderr
 
 
 def test_dry_run_writes_nothing(tmp_path: Path) -> None:
