@@ -174,14 +174,16 @@ def _describe_surroundings(entry: HistoryEntry, before: HistoryEntry) -> str:
     changes = describe_changes(entry.environment_changes)
     if changes or entry.step is not Step.MOVED:
         return changes
-    return f"nothing that was observed of the environment changed: {_blame_code(entry, before)}"
+    return (
+        "nothing that was observed of the environment changed, and the probe's own definition is "
+        f"the same: {_name_what_is_left(entry, before)}"
+    )
 
 
-def _blame_code(entry: HistoryEntry, before: HistoryEntry) -> str:
+def _name_what_is_left(entry: HistoryEntry, before: HistoryEntry) -> str:
+    """Say between which states of the code it moved; whether that is why, nobody observed."""
     if entry.commit != before.commit:
-        cause = f"the code did, from {before.commit} to {entry.commit}"
-    elif entry.dirty or before.dirty:
-        cause = "uncommitted changes did"
-    else:
-        return "it was something that is not observed"
-    return f"{cause}, or something that is not observed"
+        return f"what else changed from {before.commit} to {entry.commit} is not observed"
+    if entry.dirty or before.dirty:
+        return "uncommitted changes are between them, or something that is not observed"
+    return "it was something that is not observed"

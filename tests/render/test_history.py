@@ -84,13 +84,20 @@ def test_what_changed_without_a_move_is_told_where_all_is_asked_for() -> None:
 
 
 def test_one_commit_with_the_same_environment_changes_nothing_observed() -> None:
-    """Uncommitted changes are told beside the entry, and the code is not blamed."""
+    """Uncommitted changes are told beside the entry, and the commit is not blamed."""
     clean = make_step(1, "a")
     repository = replace(clean.repository, dirty=True, diff_sha256="d" * 64)
     dirty = replace(make_step(2, "b"), repository=repository)
     text = render_text(trace([clean, dirty]))
     assert "MOVED, with uncommitted changes" in text
-    assert "nothing that was observed of the environment changed: uncommitted changes did" in text
+    assert "definition is the same: uncommitted changes are between them" in text
+
+
+def test_the_code_is_not_blamed() -> None:
+    """Of two commits it is not known whether what changed between them is why."""
+    text = render_text(trace([make_step(1, "a"), make_step(2, "b")]))
+    assert "what else changed from 000000000001 to 000000000002 is not observed" in text
+    assert "the code did" not in text
 
 
 def test_text_fits_the_terminal() -> None:
