@@ -105,17 +105,27 @@ def describe_divergence(
 
 def _join_records(probes: Mapping[str, ProbeRecord], cluster: Sequence[str]) -> _Side:
     records = [probes[machine].record for machine in cluster]
+    return _Side(
+        machines=tuple(cluster),
+        definition=probes[cluster[0]].definition,
+        result=choose_result(probes, cluster),
+        stages=next((it.stages for it in records if it.stages), ()),
+        leaves=next((it.leaves for it in records if it.leaves), ()),
+    )
+
+
+def choose_result(probes: Mapping[str, ProbeRecord], cluster: Sequence[str]) -> ArrayFacts:
+    """Choose the result that tells most of a cluster's array: of a published one dtype may lack.
+
+    Raises:
+        ValueError: Where no machine of the cluster has a result.
+    """
+    records = (probes[machine].record for machine in cluster)
     results = [it.result for it in records if it.result is not None]
     if not results:
         msg = f"no result of {', '.join(cluster)}"
         raise ValueError(msg)
-    return _Side(
-        machines=tuple(cluster),
-        definition=probes[cluster[0]].definition,
-        result=max(results, key=lambda it: (bool(it.dtype), bool(it.blocks))),
-        stages=next((it.stages for it in records if it.stages), ()),
-        leaves=next((it.leaves for it in records if it.leaves), ()),
-    )
+    return max(results, key=lambda it: (bool(it.dtype), bool(it.blocks)))
 
 
 def _make_pair(

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from reprokit.compare.attribution import attribute
-from reprokit.compare.divergence import describe_divergence
+from reprokit.compare.divergence import choose_result, describe_divergence
 from reprokit.compare.recovery import (
     NOTHING_KEPT,
     collect_bits,
@@ -143,15 +143,11 @@ def explain_probe(
 def _explain_cluster(
     cluster: tuple[str, ...], records: Mapping[str, ProbeRecord], found: FoundBits
 ) -> ExplainedCluster:
-    record = records[cluster[0]]
-    result = record.record.result
-    if result is None:
-        msg = "a machine without a result is in no cluster"
-        raise AssertionError(msg)
+    result = choose_result(records, cluster)
     return ExplainedCluster(
         machines=cluster,
         digest=result.digest,
-        definition=record.definition,
+        definition=records[cluster[0]].definition,
         result=result,
         source=_name_source(result.digest, found),
     )
