@@ -237,8 +237,8 @@ def test_each_machines_own_c_library_is_shown() -> None:
     )["another C library"]
     assert library.evidence[1:] == (
         (
-            "The C library parts the machines in the same way: glibc 2.36 on a, glibc 2.31 on b; musl "
-            "1.2 on c."
+            "The C library parts the machines in the same way: glibc 2.36 on a, glibc 2.31 on b; "
+            "musl 1.2 on c."
         ),
         "So does `hardware.cpu_architecture`.",
     )
