@@ -6,27 +6,34 @@ Each run is pytest as a whole, in a process of its own: 1,000 arrays of 4 KiB, i
 in a hundred and in a thousand. One side holds them against a baseline with the fixture, the other
 digests the same arrays with hashlib and holds them against a JSON file; they take turns. Told are
 medians of CPU seconds, which other work on the machine disturbs less than it does wall seconds,
-and of wall seconds; then what it costs to have the plugin loaded and not use it.
+and of wall seconds. Then, for the thousand tests: what it costs to have the plugin loaded and not
+use it, and what a fixture costs that does nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 
 import mlx.core as mx
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.commands import ENVIRONMENT
 
 ARRAYS = 1000
 TEST_COUNTS = (1, 10, 100, 1000)
 RUNS = 7
 PLAIN = ("-p", "no:reprokit")
+ALONE = ("-p", "no:xdist", "-p", "no:hypothesispytest")
+"""Plugins that this project has for its own tests are left out: they make any run longer."""
 
 HEAD = """\
 import mlx.core as mx
@@ -56,6 +63,12 @@ def test_arrays(part):
         assert hashlib.sha256(memoryview(draw(seed))).hexdigest() == GOLDEN[str(seed)]
 """
 
+EMPTY = """
+@pytest.fixture
+def nothing():
+    return None
+"""
+
 
 def main() -> None:
     """Print a line for each number of tests."""
@@ -70,6 +83,7 @@ def main() -> None:
             make_project(root, tests, golden)
             show(f"{tests} tests", compare(root, ("fixture",), ("hashlib", *PLAIN), runs))
         show("not used", compare(root, ("hashlib",), ("hashlib", *PLAIN), runs))
+        show("no effect", compare(root, ("empty", *PLAIN), ("hashlib", *PLAIN), runs))
 
 
 def draw(seed: int) -> mx.array:
@@ -85,6 +99,8 @@ def make_project(root: Path, tests: int, golden: dict[str, str]) -> None:
     for name, text in (("fixture", WITH_FIXTURE), ("hashlib", WITH_HASHLIB)):
         body = text.format(tests=tests, each=ARRAYS // tests)
         (root / f"test_{name}.py").write_text(HEAD + body)
+    body = (root / "test_hashlib.py").read_text().replace("(part):", "(part, nothing):")
+    (root / "test_empty.py").write_text(body + EMPTY)
     time_run(root, ("fixture", "--reprokit-update"))
     (path,) = (root / "manifests" / "accepted").glob("*.toml")
     path.write_text(path.read_text().replace('"pending"', '"accepted"'))
@@ -93,12 +109,14 @@ def make_project(root: Path, tests: int, golden: dict[str, str]) -> None:
 def time_run(root: Path, choice: tuple[str, ...]) -> tuple[float, float]:
     """Run the tests of a file; return CPU and wall seconds."""
     name, *options = choice
-    command = [sys.executable, "-m", "pytest", "-q", f"test_{name}.py", *options]
-    before, start = os.times(), time.perf_counter()
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    wall_s, after = time.perf_counter() - start, os.times()
+    command = [sys.executable, "-m", "pytest", "-q", f"test_{name}.py", *ALONE, *options]
+    before, start = getrusage(RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
+    wall_s, after = time.perf_counter() - start, getrusage(RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stdout + done.stderr
-    cpu_s = sum(after[2:4]) - sum(before[2:4])
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return cpu_s, wall_s
 
 

@@ -11,6 +11,9 @@ import re
 SLUG_PATTERN = r"^[a-z0-9]+(?:[-_][a-z0-9]+)*\Z"
 LONGEST_SLUG = 80
 
+MANIFESTS = "manifests"
+"""The folder of manifests, where a project does not name another."""
+
 ACCEPTED = "accepted"
 """The folder of baselines, which lies among those of the machines: no machine's name."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from reprokit.errors import ProjectError
+from reprokit.model.names import MANIFESTS
 from reprokit.model.place import Place
 from reprokit.model.settings import Settings
 from reprokit.model.text_wire import PackageName, Slug
@@ -26,7 +27,7 @@ class SettingsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     suites: Annotated[tuple[Slug, ...], msgspec.Meta(min_length=1)] = ("core",)
     repeats: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 2
     packages: tuple[PackageName, ...] = ()
-    manifests: str = "manifests"
+    manifests: str = MANIFESTS
     milestones: str = "milestones"
     suite_folder: str = "suites"
     required_families: tuple[Slug, ...] = msgspec.field(default=(), name="required-families")

@@ -1,20 +1,24 @@
 """The pytest plugin: a fixture `reprokit` that holds results of tests against the baseline.
 
-Every run of pytest loads this where reprokit is installed, so nothing is imported here but pytest.
+Every run of pytest loads this where reprokit is installed, so nothing of ours is imported here.
 """
 
 from __future__ import annotations
 
+import gc
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from reprokit.pytest_plugin.checker import ResultChecker
     from reprokit.pytest_plugin.gathering import Gathering
+    from reprokit.pytest_plugin.session import Opener
+
 
 UPDATE = "--reprokit-update"
 ATTRIBUTE = "reprokit_results"
@@ -22,6 +26,8 @@ ATTRIBUTE = "reprokit_results"
 
 PENDING = "reprokit: pending"
 """Why a test that passed does not count as passed."""
+
+_OPENER: pytest.StashKey[Opener] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,9 +61,25 @@ def runs_unattended(environment: Mapping[str, str] = os.environ) -> bool:
 @pytest.fixture
 def reprokit(request: pytest.FixtureRequest) -> ResultChecker:
     """Hold results against the baseline of this machine's family: `reprokit.check(array)`."""
-    from reprokit.pytest_plugin.session import open_checker
+    stash = request.config.stash
+    if _OPENER not in stash:
+        with _pause_collection():
+            from reprokit.pytest_plugin.session import Opener
 
-    return open_checker(request)
+            stash[_OPENER] = Opener(request.config)
+    return stash[_OPENER].open_checker(request)
+
+
+@contextmanager
+def _pause_collection() -> Iterator[None]:
+    """Let Python not look for cycles: what is loaded stays, and pytest has much to look through."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _Reports:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from reprokit.model.baseline_key import BaselineKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-class Place(NamedTuple):
-    """Where results belong: a family, and a key in it."""
-
-    family: str
-    key: BaselineKey
+Place: TypeAlias = "tuple[str, str | None, str | None, bool | None]"
+"""Where results belong: a family, and the parts of a key in it."""
 
 
 class Gathering:
@@ -29,21 +24,20 @@ class Gathering:
     """
 
     def __init__(self) -> None:
-        self.counts: dict[Place, Counter[str]] = {}
+        self.counts: dict[Place, dict[str, int]] = {}
         self.others: dict[tuple[Place, str], dict[str, Any]] = {}
         self.written: list[str] = []
         self.troubles: list[str] = []
 
     def add(self, sent: dict[str, Any]) -> None:
         """Add what a report carried."""
-        mlx, wheel, tf32 = sent["key"]
-        place = Place(family=sent["family"], key=BaselineKey(mlx=mlx, wheel=wheel, tf32=tf32))
-        counts = self.counts.setdefault(place, Counter())
+        place: Place = tuple(sent["place"])
+        counts = self.counts.setdefault(place, {"accepted": 0})
         counts["accepted"] += sent["accepted"]
-        for result in sent["others"]:
+        for result in sent.get("others", ()):
             known = self.others.get((place, result["id"]))
             if known is None:
-                counts[result["state"]] += 1
+                counts[result["state"]] = counts.get(result["state"], 0) + 1
             self.others[place, result["id"]] = {
                 **result,
                 "failed": sent["failed"],
@@ -63,6 +57,12 @@ class Gathering:
             for (own, _), it in self.others.items()
             if own == place and it.get("result") and not it["failed"] and not it["unrepeated"]
         ]
+
+
+def read_place(place: Place) -> tuple[str, BaselineKey]:
+    """Read family and key of a place."""
+    family, mlx, wheel, tf32 = place
+    return family, BaselineKey(mlx=mlx, wheel=wheel, tf32=tf32)
 
 
 def _differ(one: dict[str, Any], other: dict[str, Any]) -> bool:

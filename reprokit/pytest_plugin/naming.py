@@ -17,23 +17,38 @@ _DIGITS = 12
 _FIRST = frozenset("_.")
 
 
-def name_test(item: pytest.Item, root: Path) -> str:
-    """Name a test: its file from the project's folder on, then what pytest calls it in there.
+class TestNames:
+    """Names the tests of a run.
 
     Args:
-        item: The test.
+        config: Of the run.
         root: The project's folder.
     """
-    file, separator, rest = item.nodeid.partition("::")
-    if item.config.rootpath != root:
-        file = item.path.relative_to(root).as_posix() if item.path.is_relative_to(root) else file
-    return f"{file}{separator}{rest.removesuffix(_find_group(item))}"
+
+    __test__ = False
+
+    def __init__(self, config: pytest.Config, root: Path) -> None:
+        self._root = root
+        self._as_they_are = config.rootpath == root
+        self._grouped = bool(config.getoption("loadgroup", default=False))
+
+    def name_test(self, item: pytest.Item) -> str:
+        """Name a test: its file from the project's folder on, then what pytest calls it in there.
+
+        Args:
+            item: The test.
+        """
+        name = item.nodeid
+        if self._grouped:
+            name = name.removesuffix(_write_groups(item))
+        if self._as_they_are or not item.path.is_relative_to(self._root):
+            return name
+        _, separator, rest = name.partition("::")
+        return f"{item.path.relative_to(self._root).as_posix()}{separator}{rest}"
 
 
-def _find_group(item: pytest.Item) -> str:
-    """Find what `pytest -n 2 --dist loadgroup` puts behind the name of a test."""
-    if not item.config.getoption("loadgroup", default=False):
-        return ""
+def _write_groups(item: pytest.Item) -> str:
+    """Write what `pytest -n 2 --dist loadgroup` puts behind the name of a test."""
     marks = item.iter_markers("xdist_group")
     names = {str(it.args[0] if it.args else it.kwargs.get("name", "default")) for it in marks}
     return f"@{'_'.join(sorted(names))}" if names else ""

@@ -15,6 +15,7 @@ from reprokit.model.record import ArrayFacts, NamedArray
 from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
 from reprokit.pytest_plugin import UPDATE
+from reprokit.pytest_plugin.gathering import read_place
 from reprokit.store.baselines import find_place, update_baseline
 
 if TYPE_CHECKING:
@@ -73,16 +74,17 @@ def _write_place(gathering: Gathering, place: Place, settings: Settings, commit:
         return
     written: list[str] = []
     refused: list[str] = []
+    family, key = read_place(place)
     change = partial(
         _put_results,
-        key=place.key,
+        key=key,
         results=results,
         commit=commit,
         written=written,
         refused=refused,
     )
-    update_baseline(settings.manifests_path, place.family, change, root=settings.root)
-    path = find_place(settings.manifests_path, place.family).relative_to(settings.root)
+    update_baseline(settings.manifests_path, family, change, root=settings.root)
+    path = find_place(settings.manifests_path, family).relative_to(settings.root)
     if written:
         gathering.written.append(f"wrote {len(written)} pending to {path.as_posix()}")
     gathering.troubles += [f"not written: `{it}` was decided on meanwhile" for it in refused]

@@ -12,11 +12,11 @@ from reprokit.errors import ReprokitError
 from reprokit.model.baseline_key import TF32_VARIABLE, make_key_of_wheels
 from reprokit.model.names import ACCEPTED, name_family
 from reprokit.observe.architecture import cpu_architecture
+from reprokit.observe.manifests_folder import find_manifests_folder
 from reprokit.observe.native_wheel import observe_native_wheels
-from reprokit.observe.project import read_settings
 from reprokit.pytest_plugin import ATTRIBUTE, PENDING, UPDATE, runs_unattended
 from reprokit.pytest_plugin.checker import ResultChecker
-from reprokit.pytest_plugin.naming import name_test
+from reprokit.pytest_plugin.naming import TestNames
 from reprokit.run.device import read_gpu_architecture
 from reprokit.store.baseline_index import LARGEST_BYTES, index_baseline, index_text, list_held
 
@@ -36,6 +36,7 @@ class TestedBaseline:
         root: The project's folder.
         family: This machine's family.
         key: What its results go by.
+        place: Both, as reports carry them.
         held: What they are held against, by id.
         unattended: Whether this is CI.
         updating: Whether what is new or changed is to be written.
@@ -47,13 +48,12 @@ class TestedBaseline:
     __test__ = False
 
     def __init__(self, start: Path, *, updating: bool) -> None:
-        settings = read_settings(start)
-        self.root = settings.root
+        self.root, self._folder = find_manifests_folder(start) or _read_settings(start)
         self.family = observe_family()
         self.key = observe_key()
+        self.place = (self.family, self.key.mlx, self.key.wheel, self.key.tf32)
         self.unattended = runs_unattended()
         self.updating = updating
-        self._folder = settings.manifests_path
         self._baseline: Baseline | None = None
         self._index = self._read_index()
         self.held = list_held(self._index, self.key)
@@ -90,6 +90,13 @@ class TestedBaseline:
         return self.baseline.find_elsewhere(self.key, name)
 
 
+def _read_settings(start: Path) -> tuple[Path, Path]:
+    from reprokit.observe.project import read_settings
+
+    settings = read_settings(start)
+    return settings.root, settings.manifests_path
+
+
 def observe_family() -> str:
     """Name this machine's family, as a snapshot does; MLX is loaded for it."""
     return name_family(
@@ -104,24 +111,26 @@ def observe_key() -> BaselineKey:
     return make_key_of_wheels(observe_native_wheels(), tf32=os.environ.get(TF32_VARIABLE))
 
 
-_BASELINE = pytest.StashKey[TestedBaseline | str]()
 _CHECKER = pytest.StashKey[ResultChecker]()
 
 
-def open_checker(request: pytest.FixtureRequest) -> ResultChecker:
-    """Make a test's checker; the first one reads the baseline, and says so in reports."""
-    config = request.config
-    tested = config.stash.get(_BASELINE, None)
-    if tested is None:
-        tested = _read_baseline(config)
-        config.stash[_BASELINE] = tested
+class Opener:
+    """Makes checkers for the tests of a process; before the first, the baseline is read."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._tested = _read_baseline(config)
+        if not isinstance(self._tested, str):
+            self._names = TestNames(config, self._tested.root)
         config.pluginmanager.register(_Attaching(), "reprokit-attaching")
-    if isinstance(tested, str):
-        pytest.fail(tested, pytrace=False)
-    item: pytest.Item = request.node
-    checker = ResultChecker(tested, name_test(item, tested.root))
-    item.stash[_CHECKER] = checker
-    return checker
+
+    def open_checker(self, request: pytest.FixtureRequest) -> ResultChecker:
+        """Make a test's checker; the test fails where there is no project, or a wrong baseline."""
+        if isinstance(self._tested, str):
+            pytest.fail(self._tested, pytrace=False)
+        item: pytest.Item = request.node
+        checker = ResultChecker(self._tested, self._names.name_test(item))
+        item.stash[_CHECKER] = checker
+        return checker
 
 
 def _read_baseline(config: pytest.Config) -> TestedBaseline | str:
@@ -150,7 +159,7 @@ class _Attaching:
         sent = checker.take_results(failed=not report.passed)
         if sent is not None:
             setattr(report, ATTRIBUTE, sent)
-            if sent["unsettled"] and report.passed:
+            if "others" in sent and report.passed:
                 report.outcome = "skipped"
                 report.wasxfail = PENDING
         return report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprokit.pytest_plugin import UPDATE, runs_unattended
-from reprokit.render.text import make_harmless
+from reprokit.pytest_plugin.gathering import read_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,18 +25,27 @@ def write_summary(gathering: Gathering, terminal: pytest.TerminalReporter) -> No
     for place in gathering.counts:
         terminal.write_line(_count(gathering, place))
         for line in _list_lines(gathering, place, most):
-            terminal.write_line(make_harmless(line), yellow=True)
+            terminal.write_line(_make_harmless(line), yellow=True)
     for line in gathering.troubles:
         for part in line.splitlines():
-            terminal.write_line(make_harmless(part), red=True)
+            terminal.write_line(_make_harmless(part), red=True)
     for line in (*gathering.written, *_list_steps(gathering)):
         terminal.write_line(line)
 
 
 def _count(gathering: Gathering, place: Place) -> str:
     counts = gathering.counts[place]
-    told = [f"{counts[state]} {state}" for state in _STATES if counts[state]]
-    return f"{', '.join(told)} on {place.family} ({place.key})"
+    told = [f"{counts[state]} {state}" for state in _STATES if counts.get(state)]
+    family, key = read_place(place)
+    return f"{', '.join(told)} on {family} ({key})"
+
+
+def _make_harmless(text: str) -> str:
+    if text.isprintable():
+        return text
+    from reprokit.render.text import make_harmless  # slow to load, and hardly ever needed
+
+    return make_harmless(text)
 
 
 def _list_lines(gathering: Gathering, place: Place, most: int | None) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from reprokit.model.baseline_key import BaselineKey
@@ -57,7 +58,7 @@ def list_held(index: Index, key: BaselineKey) -> dict[str, HeldResult]:
     return held
 
 
-_TEXT = r'"(?:[^"\\\x00-\x1f\x7f]|\\["\\tnrbf])*+"\n'
+_TEXT = r'"[^"\\\x00-\x1f\x7f]*+(?:\\["\\tnrbf][^"\\\x00-\x1f\x7f]*+)*+"\n'
 _PLAIN = r'"([^"\\\x00-\x1f\x7f]*+)"\n'
 _HEX = r'"[0-9a-f]*+"\n'
 _ARRAY = r'digest = "([0-9a-f]{64})"\n(?:dtype = "([a-z0-9_]*+)"\n)?(?:shape = \[([0-9, ]*+)\]\n)?'
@@ -79,8 +80,8 @@ _KEY = _compile(
 )
 _ENTRY = _compile(
     r"\n\[\[baseline\.probe\]\]\n"
-    rf'id = ("(?:[ !#-\[\]-~]|\\["\\])++")\nstatus = "(accepted|pending)"\n'
-    rf'(?:suite = {_PLAIN})?(?:machine = {_PLAIN})?(?:definition = "[0-9a-f]{{64}}"\n)?{_ARRAY}'
+    rf'id = ("[ !#-\[\]-~]*+(?:\\["\\][ !#-\[\]-~]*+)*+")\nstatus = "(accepted|pending)"\n'
+    rf'(?:suite = {_TEXT})?(?:machine = {_PLAIN})?(?:definition = "[0-9a-f]{{64}}"\n)?{_ARRAY}'
 )
 _BITS = b'bits = "'
 _REST = _compile(
@@ -88,8 +89,7 @@ _REST = _compile(
     rf'by = {_TEXT}at = "[0-9TZ:-]++"\nreason = {_TEXT}(?:commit = {_HEX})?(?:manifest = {_TEXT})?'
     rf"(?:manifest_sha256 = {_HEX})?(?:replaces = {_HEX})?"
 )
-_LEAF = _compile(rf"\n\[\[baseline\.probe\.leaves\]\]\nname = {_TEXT}{_ARRAY}")
-_LEAF_REST = _compile(_RUNS)
+_LEAF = b"\n[[baseline.probe.leaves]]\n"
 
 
 class _Unlike(Exception):  # noqa: N818 - not an error
@@ -152,20 +152,34 @@ def _read_entries(content: bytes, position: int, held: dict[str, HeldResult]) ->
     """Read the entries from a position on; return where they end."""
     seen = set()
     while match := _ENTRY.match(content, position):
-        name, status, _, machine, digest, dtype, shape = match.groups()
+        name, status, machine, digest, dtype, shape = match.groups()
         if (name, machine) in seen:
             raise _Unlike
         seen.add((name, machine))
         if not machine:
             held[_read_name(name)] = HeldResult(
-                status=status.decode(),
-                digest=digest.decode(),
-                dtype=(dtype or b"").decode(),
-                shape=tuple(map(int, shape.split(b", "))) if shape else (),
+                status.decode(), digest.decode(), dtype.decode() if dtype else "", _read(shape)
             )
-        position = _match(_REST, content, _pass_bits(content, match.end())).end()
-        while leaf := _LEAF.match(content, position):
-            position = _match(_LEAF_REST, content, _pass_bits(content, leaf.end())).end()
+        rest = _REST.match(content, _pass_bits(content, match.end()))
+        if rest is None:
+            raise _Unlike
+        position = rest.end()
+        if content.startswith(_LEAF, position):
+            position = _pass_leaves(content, position)
+    return position
+
+
+@cache
+def _read(shape: bytes | None) -> tuple[int, ...]:
+    """Read a shape: tests have few."""
+    return tuple(map(int, shape.split(b", "))) if shape else ()
+
+
+def _pass_leaves(content: bytes, position: int) -> int:
+    head = _compile(rf"{re.escape(_LEAF.decode())}name = {_TEXT}{_ARRAY}")
+    rest = _compile(_RUNS)
+    while match := head.match(content, position):
+        position = _match(rest, content, _pass_bits(content, match.end())).end()
     return position
 
 
