@@ -120,9 +120,14 @@ def _is_log_measured(divergence: Divergence) -> bool:
 
 
 def _read_witness(divergence: Divergence) -> tuple[set[int], int] | None:
-    """Read which elements `log` explains, and by how many ulps; None where it does not."""
+    """Read which elements `log` explains, and by how many ulps; None where it does not.
+
+    Nor does it where steps were measured and `log` agrees, or one before it parts.
+    """
     witness = divergence.witness
     if witness is None or witness.stage != LOG or not witness.proven:
+        return None
+    if divergence.first_stage != LOG:
         return None
     indices = {it.index for it in witness.elements}
     return indices, max(abs(it.stage_ulp or 0) for it in witness.elements)

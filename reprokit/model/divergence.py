@@ -121,6 +121,12 @@ class Divergence:
 
     @property
     def first_stage(self) -> str | None:
-        """The first step that parts: as measured, else as the witness explains it."""
-        measured = (it.name for it in self.stages if it.state is PartState.DIFFERENT)
-        return next(measured, self.witness.stage if self.witness else None)
+        """The first step that parts: as measured, else as the witness explains it.
+
+        What the witness would explain by a step that was measured, and is equal, it does not.
+        """
+        states = {it.name: it.state for it in self.stages}
+        measured = (name for name, state in states.items() if state is PartState.DIFFERENT)
+        explained = self.witness.stage if self.witness else None
+        is_refuted = explained is not None and states.get(explained) is PartState.EQUAL
+        return next(measured, None if is_refuted else explained)

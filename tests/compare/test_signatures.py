@@ -14,6 +14,7 @@ from reprokit.compare.attribution import attribute
 from reprokit.compare.completion import add_divergences
 from reprokit.compare.verdict import compare_machines
 from reprokit.model.definition import Control, Definition, DigestRule
+from reprokit.model.divergence import PartDifference, PartState
 from reprokit.model.environment import (
     Device,
     Environment,
@@ -176,6 +177,32 @@ def make_staged(**words: str) -> Record:
         for name, word in words.items()
     )
     return Record(status=Status.OK, result=stages[-1].array, stages=stages)
+
+
+@pytest.mark.parametrize(
+    ("states", "stage"),
+    [
+        ({}, "log"),
+        ({"uniform": PartState.EQUAL}, "log"),
+        ({"uniform": PartState.EQUAL, "log": PartState.EQUAL}, None),
+        ({"log": PartState.EQUAL, "erfinv": PartState.DIFFERENT}, "erfinv"),
+        ({"uniform": PartState.DIFFERENT}, "uniform"),
+    ],
+)
+def test_steps_that_were_measured_go_before_what_would_explain(
+    states: dict[str, PartState], stage: str | None
+) -> None:
+    """A log that is equal does not part machines, though a change of it would give their bytes."""
+    published = load("0a8ec29f1c21", M1, M5)
+    stages = tuple(PartDifference(name=name, state=it) for name, it in states.items())
+    probes = tuple(
+        replace(it, divergences=tuple(replace(pair, stages=stages) for pair in it.divergences))
+        for it in published.probes
+    )
+    normal = next(it for it in probes if it.id == "normal-8-key0")
+    assert [it.first_stage for it in normal.divergences] == [stage]
+    (only,) = attribute(replace(published, probes=probes))
+    assert [it.name for it in only.signatures] == (["log, one ulp"] if stage == "log" else [])
 
 
 @pytest.mark.parametrize(
