@@ -151,7 +151,8 @@ def verify_attestation(file: str, *, other: str) -> ExitCode:
     """Hold an attestation against the files as they are.
 
     Returns:
-        1 where one was changed or is missing, or where the tag is on another commit.
+        1 where one was changed or is missing, or where the tag is on another commit; 2 where all
+        is as attested and there is no such tag here.
 
     Raises:
         UsageError: Where it is none, or leads out of the project.
@@ -162,11 +163,9 @@ def verify_attestation(file: str, *, other: str) -> ExitCode:
     attestation = read_attestation(Path(file))
     problems = [f"{it.path}: {text}" for it, text in verify_files(attestation, settings.root)]
     on_tag = find_tag_commit(settings.root, attestation.tag)
-    if on_tag is None:
-        complain(f"note: there is no tag `{attestation.tag}` here to hold it against")
-    elif on_tag != attestation.tag_commit:
+    if on_tag not in {None, attestation.tag_commit}:
         problems.append(
-            f"the tag {attestation.tag} is on {short(on_tag)}, "
+            f"the tag {attestation.tag} is on {short(on_tag or '')}, "
             f"attested on {short(attestation.tag_commit)}"
         )
     for line in problems:
@@ -176,4 +175,11 @@ def verify_attestation(file: str, *, other: str) -> ExitCode:
         typer.echo(f"{said}: {len(problems)} not as attested")
         return ExitCode.FINDING
     typer.echo(f"{said}: all as attested; the gates said `{attestation.verdict}`")
+    if on_tag is None:
+        complain(
+            f"cannot tell whether the tag is on {short(attestation.tag_commit)}, as attested: "
+            f"there is no tag `{attestation.tag}` here"
+        )
+        complain("hint: `git fetch --tags` brings it, where it was not removed")
+        return ExitCode.TROUBLE
     return ExitCode.EXPECTED

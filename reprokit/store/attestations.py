@@ -11,7 +11,7 @@ import msgspec
 
 from reprokit.errors import UsageError
 from reprokit.model.attestation import Attestation, AttestedFile, FileKind
-from reprokit.model.check import GateVerdict
+from reprokit.model.check import GateVerdict, find_gravest
 from reprokit.model.place import Place
 from reprokit.model.text_wire import Commit, Digest, Line
 from reprokit.model.wire import check_schema, convert_wire
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 ATTESTATION_VERSION = 1
 LARGEST_BYTES = 16 * 1024**2
+
+PASSING = frozenset({GateVerdict.PASS, GateVerdict.WARN})
+"""What a gate may say of a release that is attested."""
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -95,7 +98,8 @@ def read_attestation(path: Path) -> Attestation:
     """Read an attestation of whomever.
 
     Raises:
-        UsageError: Where it cannot be read, is none, or names a file outside the project.
+        UsageError: Where it cannot be read, is none, contradicts itself, or names a file outside
+            the project.
     """
     where = Place(path.name)
     try:
@@ -112,6 +116,7 @@ def read_attestation(path: Path) -> Attestation:
         data, kind="attestation", version=ATTESTATION_VERSION, where=where, error=UsageError
     )
     wire = convert_wire(data, AttestationWire, where=where, error=UsageError)
+    _refuse_contradiction(wire, where)
     for index, file in enumerate(wire.files):
         _refuse_outside(file.path, where / "files" / index / "path")
     return Attestation(
@@ -127,6 +132,25 @@ def read_attestation(path: Path) -> Attestation:
             AttestedFile(kind=it.kind, path=it.path, sha256=it.sha256) for it in wire.files
         ),
     )
+
+
+def _refuse_contradiction(wire: AttestationWire, where: Place) -> None:
+    """Refuse what no check writes: gates that let nothing pass, or nothing that they rest on."""
+    for name, verdict in wire.gates.items():
+        if verdict not in PASSING:
+            raise UsageError(
+                f"says `{verdict}`: nothing is attested that a gate did not let pass",
+                where=str(where / "gates" / name),
+            )
+    gravest = find_gravest(wire.gates.values())
+    if wire.verdict is not gravest:
+        raise UsageError(
+            f"says `{wire.verdict}`, and its gates together say `{gravest}`",
+            where=str(where / "verdict"),
+        )
+    for field in ("gates", "files"):
+        if not getattr(wire, field):
+            raise UsageError("names none, and attests nothing", where=str(where / field))
 
 
 def _refuse_outside(path: str, where: Place) -> None:

@@ -415,6 +415,30 @@ def test_a_tag_that_moved_is_found(reviewed: Project) -> None:
     assert "the tag v1 is on" in done.stderr
 
 
+def test_a_tag_that_is_not_here_is_not_passed_over(reviewed: Project) -> None:
+    """The files are as attested; of the tag it could not be told, which is no 0."""
+    release(reviewed, "v1")
+    reviewed.run("check", "--release", "v1")
+    reviewed.git("tag", "--delete", "v1")
+    done = reviewed.run("check", "--attestation", "milestones/attestation-v1.json")
+    assert done.returncode == 2
+    assert "all as attested" in done.stdout
+    assert "there is no tag `v1` here" in done.stderr
+    assert "git fetch --tags" in done.stderr
+
+
+def test_an_attestation_that_contradicts_itself_is_refused(reviewed: Project) -> None:
+    """Whatever its files are."""
+    release(reviewed, "v1")
+    reviewed.run("check", "--release", "v1")
+    path = reviewed.root / "milestones" / "attestation-v1.json"
+    text = json.loads(path.read_text())
+    path.write_text(json.dumps(text | {"gates": text["gates"] | {"lock": "block"}}))
+    done = reviewed.run("check", "--attestation", "milestones/attestation-v1.json")
+    assert done.returncode == 2
+    assert "gates.lock: says `block`" in done.stderr
+
+
 def test_a_tag_without_the_evidence_is_not_released(reviewed: Project) -> None:
     """Evidence that was committed later, or not at all, is not in the tag."""
     reviewed.git("tag", "v0")

@@ -67,6 +67,12 @@ SPOILED: dict[str, tuple[dict[str, Any], str]] = {
     "another kind": ({"schema": "reprokit/check/1"}, "expected `reprokit/attestation/1`"),
     "unknown field": ({"notes": "x"}, "unknown field `notes`"),
     "verdict": ({"verdict": "fine"}, "fine"),
+    "a gate that blocks": ({"gates": {"tree": "block"}}, "gates.tree: says `block`"),
+    "a gate that could not tell": ({"gates": {"tree": "unknown"}}, "gates.tree: says `unknown`"),
+    "too good": ({"verdict": "pass"}, "verdict: says `pass`, and its gates together say `warn`"),
+    "a verdict that stops": ({"verdict": "block"}, "verdict: says `block`"),
+    "no gate": ({"gates": {}, "verdict": "pass"}, "gates: names none"),
+    "no file": ({"files": []}, "files: names none"),
     "digest": ({"files": [{"kind": "lock", "path": "a", "sha256": "0"}]}, "64 hex digits"),
 }
 
