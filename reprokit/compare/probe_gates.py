@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from reprokit.model.baseline import Baseline, BaselineEntry
-    from reprokit.model.comparison import Comparison, MachineEvidence
+    from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
     from reprokit.model.manifest import ProbeRecord
     from reprokit.model.standing import MachineStanding, Standing
 
@@ -209,8 +209,7 @@ def judge_machines(comparison: Comparison | None) -> Gate:
         GateFinding(
             verdict=GateVerdict.BLOCK if probe.severity is Severity.BLOCKING else GateVerdict.WARN,
             probe=probe.id,
-            text=f"{probe.verdict.value.replace('-', ' ')}, promised {probe.expectation}"
-            + (f": {probe.reason}" if probe.reason else ""),
+            text=_tell_parting(probe),
         )
         for probe in (comparison.probes if comparison else ())
         if probe.severity is not Severity.NONE and probe.verdict in _ACROSS
@@ -222,6 +221,14 @@ def judge_machines(comparison: Comparison | None) -> Gate:
         findings=findings,
         step="see `reprokit compare`, and `reprokit explain PROBE`",
     )
+
+
+def _tell_parting(probe: ProbeComparison) -> str:
+    """Say what a probe promised, and which machines part, cluster by cluster."""
+    said = f"{probe.verdict.value.replace('-', ' ')}, promised {probe.expectation}"
+    clusters = [", ".join(cluster) for cluster in probe.clusters]
+    machines = f" ({' | '.join(clusters)})" if len(clusters) > 1 else ""
+    return f"{said}{machines}" + (f": {probe.reason}" if probe.reason else "")
 
 
 _ACROSS = frozenset({Verdict.DIFFERENT, Verdict.NOT_COMPARABLE, Verdict.MISSING})

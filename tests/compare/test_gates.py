@@ -219,6 +219,8 @@ def test_promises_across_machines() -> None:
     assert judge_all(one, other)["machines"].verdict is WARN
     same_family = make_evidence("m2", make_probe(word="b"))
     assert judge_all(one, same_family)["machines"].verdict is BLOCK
+    (finding,) = judge_all(one, same_family)["machines"].findings
+    assert finding.text == "different, promised family (m1 | m2)"
     failed = make_evidence("m2", make_probe(record=make_record(status=Status.FAILED)))
     assert judge_all(one, failed)["machines"].verdict is PASS
     everywhere = make_probe(word="b", expectation=Expectation.EVERYWHERE)
