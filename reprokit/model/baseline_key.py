@@ -26,6 +26,7 @@ class BaselineKey:
         wheel: The platform tag of the wheel that holds MLX's machine code, as
             `macosx_15_0_arm64`: one lock holds several, with other kernels.
         tf32: Whether products of float32 may be cut to TF32, which `MLX_ENABLE_TF32=0` forbids.
+            True says nothing of what the device can do: a CPU never cuts them.
     """
 
     mlx: str | None = None
@@ -48,7 +49,7 @@ class BaselineKey:
         return all(own is None or own == theirs for own, theirs in pairs)
 
     def __str__(self) -> str:
-        tf32 = {True: "TF32 on", False: "TF32 off", None: ""}[self.tf32]
+        tf32 = {True: "TF32 allowed", False: "TF32 forbidden", None: ""}[self.tf32]
         parts = [f"mlx {self.mlx}" if self.mlx else "", self.wheel or "", tf32]
         return ", ".join(filter(None, parts)) or "anything"
 

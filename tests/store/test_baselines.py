@@ -278,7 +278,9 @@ def test_what_is_there_twice_is_refused(tmp_path: Path) -> None:
     path.write_text(f"{text}\n{entry}")
     assert "baseline[0].probe[1].id (line" in refuse(tmp_path)
     path.write_text(f"{text}\n{text[text.index('[[baseline]]') :]}")
-    assert "the key (mlx 0.32.4, macosx_15_0_arm64, TF32 on) is there twice" in refuse(tmp_path)
+    assert "the key (mlx 0.32.4, macosx_15_0_arm64, TF32 allowed) is there twice" in refuse(
+        tmp_path
+    )
 
 
 @pytest.mark.parametrize("share", [0.1, 0.4, 0.7, 0.95])
