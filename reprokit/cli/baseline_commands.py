@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from reprokit.cli.exits import ExitCode, guard
+from reprokit.cli.import_command import import_app
 from reprokit.cli.options import ProbeOption, VerboseOption  # noqa: TC001 - Typer reads it
 
 
@@ -55,6 +56,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add the commands to the program."""
     for command in (review, accept, check):
         app.command()(command)
+    app.add_typer(import_app, name="import")
 
 
 @guard

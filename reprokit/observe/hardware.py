@@ -6,6 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from reprokit.model.chips import GPU_ARCHITECTURES
 from reprokit.model.environment import Gap
 from reprokit.observe.architecture import cpu_architecture
 from reprokit.observe.linux import observe_linux_hardware, read_cgroup_room
@@ -13,30 +14,10 @@ from reprokit.observe.macos import observe_mac_hardware
 from reprokit.observe.privacy import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from reprokit.model.environment import Hardware, Variable
     from reprokit.observe.gaps import GapCollector
-
-_GPU_ARCHITECTURES: Mapping[str, str] = {
-    "Apple M1": "applegpu_g13g",
-    "Apple M1 Max": "applegpu_g13s",
-    "Apple M1 Ultra": "applegpu_g13d",
-    "Apple M2": "applegpu_g14g",
-    "Apple M2 Ultra": "applegpu_g14d",
-    "Apple M3 Pro": "applegpu_g15s",
-    "Apple M3 Max": "applegpu_g15s",
-    "Apple M3 Ultra": "applegpu_g15d",
-    "Apple M4": "applegpu_g16g",
-    "Apple M4 Pro": "applegpu_g16s",
-    "Apple M4 Max": "applegpu_g16s",
-    "Apple M5": "applegpu_g17g",
-    "Apple M5 Pro": "applegpu_g17s",
-    "Apple M5 Max": "applegpu_g17s",
-    "Apple A18 Pro": "applegpu_g17p",
-}
-"""GPU architectures by chip, where both were published together; the last letter does not tell a
-Pro from a Max."""
 
 _GENERATION = re.compile(r"Apple M([1-5])(?: Pro| Max| Ultra)?")
 _FIRST_GENERATION = 12
@@ -99,8 +80,8 @@ def find_contradictions(hardware: Hardware, variables: Iterable[Variable]) -> tu
 
 def _expect_architecture(chip: str) -> str | None:
     """Return the architecture of a chip, or how it begins where only its generation is known."""
-    if chip in _GPU_ARCHITECTURES:
-        return _GPU_ARCHITECTURES[chip]
+    if chip in GPU_ARCHITECTURES:
+        return GPU_ARCHITECTURES[chip]
     generation = _GENERATION.fullmatch(chip)
     return f"applegpu_g{_FIRST_GENERATION + int(generation[1])}" if generation else None
 
