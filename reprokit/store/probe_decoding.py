@@ -116,6 +116,12 @@ def _decode_array(wire: ResultWire, where: str) -> ArrayFacts:
 
 
 def _decode_named(wires: list[NamedArrayWire], where: str) -> tuple[NamedArray, ...]:
+    names: set[str] = set()
+    for index, wire in enumerate(wires):
+        if wire.name in names:
+            shown = cut_text(wire.name)
+            raise ManifestError(f"`{shown}` is there twice", where=f"{where}[{index}].name")
+        names.add(wire.name)
     return tuple(
         NamedArray(name=wire.name, array=_decode_array(wire, f"{where}[{index}]"))
         for index, wire in enumerate(wires)

@@ -175,6 +175,14 @@ REFUSED: Mapping[str, tuple[str, str, str]] = {
         "w: probes",
         f"holds {MOST_PROBES + 1} items",
     ),
+    "leaf twice": (
+        change(
+            "shape = [8]\n",
+            "shape = [8]\n" + f'[[probes.leaves]]\nname = "w"\ndigest = "{"0" * 64}"\n' * 2,
+        ),
+        "w: probes[0].leaves[1].name",
+        "`w` is there twice",
+    ),
     "probe twice": (make_probes(3).replace('"p2"', '"p0"'), "w: probes[2].id", "is there twice"),
     "many features": (
         change("cores = 10", f"cores = 10\ncpu_features = {['a'] * 10_001}"),
