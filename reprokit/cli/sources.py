@@ -109,6 +109,7 @@ def _find_machines(
     settings: Settings | None, named: Sequence[tuple[int, str]]
 ) -> Iterator[FoundManifest]:
     """Find the manifests of machines of the project, as if their folders had been named."""
+    seen: set[str] = set()
     for number, name in named:
         if settings is None:
             raise UsageError(
@@ -116,6 +117,9 @@ def _find_machines(
                 hint="name manifest files, or folders that hold some",
             )
         for machine, manifests in _read_project(settings, [name]).items():
+            if machine in seen:
+                raise UsageError(f"`{machine}` is named twice")
+            seen.add(machine)
             parts = (settings.manifests, machine)
             for manifest in manifests:
                 yield FoundManifest(manifest=manifest, argument=number, parts=parts)

@@ -157,6 +157,7 @@ def test_machines_of_the_project_stand_beside_files(downloads: Project) -> None:
         "apple-m5@artifact",
     ]
     assert "there is no machine `m9`" in refuse(downloads, "m9", "runs")
+    assert "`apple-m1-max` is named twice" in refuse(downloads, "m1", "max")
 
 
 def test_without_a_project_and_paths_the_project_is_missed(downloads: Project) -> None:
