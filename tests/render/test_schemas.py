@@ -76,7 +76,25 @@ def comparison(evidence: list[MachineEvidence]) -> Comparison:
     return add_divergences(add_side_findings(compare_machines(evidence, commit=None)))
 
 
-@pytest.mark.parametrize("name", ["comparison-1", "explanation-1", "history-1", "milestone-1"])
+SCHEMAS = (
+    "attestation-1",
+    "check-1",
+    "comparison-1",
+    "explanation-1",
+    "history-1",
+    "milestone-1",
+)
+
+
+def test_every_schema_is_tried() -> None:
+    """And told in docs/json.md."""
+    shipped = {Path(it.name).stem for it in (files("reprokit") / "schemas").iterdir()}
+    page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    assert shipped == set(SCHEMAS)
+    assert all(f"(../reprokit/schemas/{name}.json)" in page for name in shipped)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
 def test_schemas_are_schemas(name: str) -> None:
     """And strict: every object says which names it has."""
     schema = read_schema(name)

@@ -19,6 +19,7 @@ from reprokit.store.attestations import (
     verify_files,
     write_attestation,
 )
+from tests.render.test_schemas import validate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +43,7 @@ def test_read_as_written(tmp_path: Path) -> None:
     path = tmp_path / "attestation.json"
     write_attestation(ATTESTATION, path)
     assert read_attestation(path) == ATTESTATION
+    validate(json.loads(path.read_text()), "attestation-1")
     other = replace(LOCK, path="a.toml")
     one, two = (replace(ATTESTATION, files=it) for it in ((LOCK, other), (other, LOCK)))
     assert encode_attestation(one) == encode_attestation(two)
