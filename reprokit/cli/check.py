@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from reprokit.cli.exits import ExitCode
+from reprokit.cli.exits import ExitCode, refuse_output
 from reprokit.cli.terminal import read_width
 from reprokit.compare.check import CheckFacts, judge
 from reprokit.compare.selection import gather_evidence, list_commits, resolve_machines
@@ -187,7 +187,7 @@ def choose_machines(
         return tuple(_list_measured(machines))
     known = dict.fromkeys(it.name for it in machines)
     known |= dict.fromkeys(list_machines(settings.manifests_path))
-    return resolve_machines([asked], tuple(known))
+    return resolve_machines([asked], tuple(known), option="--machine")
 
 
 def show_report(report: CheckReport, presentation: Presentation) -> None:
@@ -212,9 +212,7 @@ def show_report(report: CheckReport, presentation: Presentation) -> None:
     try:
         Path(presentation.output).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"cannot be written: {error.strerror}", where=presentation.output
-        ) from None
+        raise refuse_output(presentation.output, error) from None
 
 
 def choose_exit(report: CheckReport, *, strict: bool) -> ExitCode:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from reprokit.cli.exits import ExitCode
+from reprokit.cli.exits import ExitCode, refuse_output
 from reprokit.cli.kept_arrays import find_kept, warn_of_faults
 from reprokit.cli.sources import (
     find_settings,
@@ -122,7 +122,7 @@ def write_output(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(path)) from None
+        raise refuse_output(str(path), error) from None
 
 
 def choose_exit(comparison: Comparison, *, strict: bool) -> ExitCode:

@@ -42,7 +42,7 @@ def choose_evidence(settings: Settings, machine: str, commit: str) -> MachineEvi
         UsageError: Where there is no such machine, or it has nothing at that commit.
     """
     folder = settings.manifests_path
-    (name,) = resolve_machines([machine], list_machines(folder))
+    (name,) = resolve_machines([machine], list_machines(folder), option="--machine")
     manifests = tuple(read_machine(folder, name, root=settings.root))
     chosen = choose_commit({name: manifests}, resolve_commit(settings, commit))
     return gather_evidence(manifests, chosen)

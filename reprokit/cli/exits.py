@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import shlex
 import sys
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
 import typer
 
-from reprokit.errors import ReprokitError
+from reprokit.errors import ReprokitError, UsageError
 from reprokit.render.text import make_harmless
 
 if TYPE_CHECKING:
@@ -57,6 +59,14 @@ def guard(command: Callable[P, ExitCode]) -> Callable[P, None]:
             raise typer.Exit(int(code))
 
     return guarded
+
+
+def refuse_output(path: str, error: OSError) -> UsageError:
+    """Say why a file that the user named cannot be written, and what would mend it."""
+    hint = None
+    if isinstance(error, FileNotFoundError):
+        hint = f"make its folder first: `mkdir -p {shlex.quote(str(Path(path).parent))}`"
+    return UsageError(f"cannot be written: {error.strerror}", where=path, hint=hint)
 
 
 def complain(text: str) -> None:

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 SHORTEST_REVISION = 4
 
 
-def resolve_machines(asked: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+def resolve_machines(
+    asked: Sequence[str], known: Sequence[str], *, option: str = "--machines"
+) -> tuple[str, ...]:
     """Find the machines that names or parts of names mean.
 
     Args:
         asked: Whole names, or words of them: `m1`, `m1-max` and `apple-m1-max` mean the same
             where only one machine has these words.
         known: All machines.
+        option: The option by which they are asked for, for errors.
 
     Returns:
         Their whole names, in the order asked for.
@@ -35,16 +38,20 @@ def resolve_machines(asked: Sequence[str], known: Sequence[str]) -> tuple[str, .
     """
     found: list[str] = []
     for name in asked:
-        machine = _resolve_one(name, known)
+        machine = _resolve_one(name, known, option)
         if machine in found:
-            raise UsageError(f"`{machine}` is named twice", where="--machines")
+            raise UsageError(f"`{machine}` is named twice", where=option)
         found.append(machine)
     return tuple(found)
 
 
-def _resolve_one(name: str, known: Sequence[str]) -> str:
+def _resolve_one(name: str, known: Sequence[str], option: str) -> str:
     if name in known:
         return name
+    if not name.strip():
+        raise UsageError(
+            "one of the names is empty", where=option, hint="is there a comma too many?"
+        )
     words = slug_tokens(name.lower())
     matches = [machine for machine in known if _holds_words(slug_tokens(machine), words)]
     if len(matches) == 1:
@@ -52,11 +59,11 @@ def _resolve_one(name: str, known: Sequence[str]) -> str:
     if matches:
         raise UsageError(
             f"`{name}` may mean {_join(matches)}",
-            where="--machines",
+            where=option,
             hint="give a word that only one of them has, or a whole name",
         )
     hint = f"there are {_join(known)}" if known else "take a first one with `reprokit snapshot`"
-    raise UsageError(f"there is no machine `{name}`", where="--machines", hint=hint)
+    raise UsageError(f"there is no machine `{name}`", where=option, hint=hint)
 
 
 def _holds_words(tokens: Sequence[str], words: Sequence[str]) -> bool:

@@ -33,11 +33,7 @@ def observe_release(root: Path, tag: str, evidence_folders: Sequence[str]) -> Re
         repo = open_repository(root)
         tag_commit = _find_tag(repo, tag)
         if tag_commit is None:
-            raise ProjectError(
-                f"there is no tag `{tag}`",
-                where="--release",
-                hint=f"make it on the commit that holds the evidence: `git tag {tag}`",
-            )
+            raise _refuse_tag(repo, tag)
         prefix = root.resolve().relative_to(Path(str(repo.working_tree_dir)).resolve())
         start = "" if prefix == Path() else f"{prefix.as_posix()}/"
         folders = [f"{start}{folder}" for folder in (*evidence_folders, LOCK)]
@@ -55,6 +51,18 @@ def observe_release(root: Path, tag: str, evidence_folders: Sequence[str]) -> Re
         code_commit=resolve_revision(root, f"refs/tags/{tag}", evidence_folders),
         digests=digests,
     )
+
+
+def _refuse_tag(repo: git.Repo, tag: str) -> ProjectError:
+    named = repo.git.rev_parse(
+        "--verify", "--quiet", "--end-of-options", tag, with_exceptions=False
+    )
+    hint = f"make it on the commit that holds the evidence: `git tag {tag}`"
+    if named:
+        hint = (
+            f"`{tag}` is a commit or a branch: set a tag on it, `git tag NAME {tag}`, and give that"
+        )
+    return ProjectError(f"there is no tag `{tag}`", where="--release", hint=hint)
 
 
 def find_tag_commit(root: Path, tag: str) -> str | None:

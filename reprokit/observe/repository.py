@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reprokit.errors import ProjectError
+from reprokit.errors import ProjectError, UsageError
 from reprokit.model.environment import Repository
 from reprokit.observe.privacy import scrub
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import git
 
 _HEAD = "HEAD"
+_STDERR = re.compile(r"\s*stderr: '(.*)'\s*", re.DOTALL)
+"""How GitPython words what git wrote to its standard error."""
 _REMOTE = re.compile(
     r"(?:(?:https?|ssh|git)://[^/\s]+/|[^/\s:]{2,}:)(?P<owner>\w[\w.-]*)/(?P<name>\w[\w.-]*?)(?:\.git)?/?"
 )
@@ -76,10 +78,23 @@ def resolve_revision(root: Path, revision: str, evidence_folders: Sequence[str])
         The newest commit at it that changes anything outside those folders.
 
     Raises:
-        ProjectError: Where git knows no such revision.
+        UsageError: Where git knows no such revision.
     """
     with explain_git(root):
         repo = open_repository(root)
+        known = repo.git.rev_parse(
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            f"{revision}^{{commit}}",
+            with_exceptions=False,
+        )
+        if not known:
+            raise UsageError(
+                f"git knows no commit `{revision}` here",
+                where="--commit",
+                hint="give a tag, a branch, `HEAD~1`, or a commit's first hex digits, 4 at least",
+            )
         scope = choose_scope(root, Path(str(repo.working_tree_dir)).resolve(), evidence_folders)
         return str(repo.git.rev_list("-1", "--end-of-options", revision, "--", *scope))
 
@@ -118,7 +133,8 @@ def explain_git(root: Path) -> Iterator[None]:
             hint="a manifest belongs to a commit: `git init`, add the project and commit",
         ) from None
     except git.GitCommandError as error:
-        said = scrub(str(error.stderr)).replace("stderr:", "").strip(" \n'") or "no reason given"
+        told = _STDERR.fullmatch(str(error.stderr))
+        said = scrub(told[1] if told else str(error.stderr)).strip() or "no reason given"
         hint = None
         if "dubious ownership" in said:
             hint = "make yourself the owner, or name the folder in git's `safe.directory`"

@@ -101,17 +101,17 @@ def read_attestation(path: Path) -> Attestation:
         UsageError: Where it cannot be read, is none, contradicts itself, or names a file outside
             the project.
     """
-    where = Place(path.name)
+    where = Place(path.as_posix())
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise UsageError(f"is larger than {LARGEST_BYTES} bytes", where=path.name)
+            raise UsageError(f"is larger than {LARGEST_BYTES} bytes", where=path.as_posix())
         data: Any = msgspec.json.decode(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", where=path.name) from None
+        raise UsageError(f"cannot be read: {error.strerror}", where=path.as_posix()) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UsageError("is no JSON", where=path.name) from None
+        raise UsageError("is no JSON", where=path.as_posix()) from None
     if not isinstance(data, dict):
-        raise UsageError("is no attestation", where=path.name)
+        raise UsageError("is no attestation", where=path.as_posix())
     check_schema(
         data, kind="attestation", version=ATTESTATION_VERSION, where=where, error=UsageError
     )

@@ -59,7 +59,8 @@ def read_baseline(folder: Path, family: str, *, root: Path) -> Baseline:
         BaselineError: Where it cannot be read, or is wrong, with the place in the file.
     """
     path = find_place(folder, family)
-    where = f"{ACCEPTED}/{shorten(path.name)}"
+    place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    where = place.removesuffix(path.name) + shorten(path.name)
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise BaselineError(f"is larger than {LARGEST_BYTES} bytes", where=where)
@@ -68,7 +69,6 @@ def read_baseline(folder: Path, family: str, *, root: Path) -> Baseline:
         return Baseline(family=family)
     except OSError as error:
         raise BaselineError(f"cannot be read: {error.strerror}", where=where) from None
-    place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     baseline = _decode(content, where=where, path=place)
     if baseline.family != family:
         raise BaselineError(
@@ -134,7 +134,7 @@ def encode_text(baseline: Baseline) -> str:
 
 def _write(baseline: Baseline, path: Path) -> None:
     """Write a baseline; its text is read again first, so that nothing unreadable is written."""
-    where = f"{ACCEPTED}/{path.name}"
+    where = f"{path.parents[1].name}/{ACCEPTED}/{path.name}"
     content = encode_text(baseline).encode("utf-8")
     reread = _decode(content, where=where, path=baseline.path)
     if replace(reread, sha256=baseline.sha256) != baseline:

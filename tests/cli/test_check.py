@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.projects import Project, make_project
+from tests.render.test_schemas import validate
 
 CI = {"CI": "true"}
 ACCEPT = ("accept", "--machine", "here", "--by", "Ada", "--reason", "first results")
@@ -93,6 +94,7 @@ def check_json(project: Project, *options: str) -> dict[str, Any]:
     """Check without a run, and read the JSON."""
     done = project.run("check", "--no-run", "--format", "json", *options)
     report: dict[str, Any] = json.loads(done.stdout)
+    validate(report, "check-1")
     assert done.returncode == {"block": 1, "unknown": 2}.get(report["verdict"], 0)
     return report
 
@@ -201,7 +203,7 @@ def test_what_did_not_run_is_removed_by_its_own_verb_alone(reviewed: Project) ->
 
 
 REFUSALS = {
-    "no such machine": (("--machine", "nowhere"), "there is no machine `nowhere`"),
+    "no such machine": (("--machine", "nowhere"), "--machine: there is no machine `nowhere`"),
     "an address": (("--by", "ada@mail.example"), "must be one line without an address"),
     "no reason": (("--reason", "  "), "says why it was accepted"),
     "no such probe": (("--probe", "norm"), "fits `norm`"),
@@ -387,6 +389,7 @@ def test_a_release_is_attested_and_verified_later(reviewed: Project) -> None:
     assert done.returncode == 0, done.stdout
     path = reviewed.root / "milestones" / "attestation-v1.json"
     attestation = json.loads(path.read_text())
+    validate(attestation, "attestation-1")
     kinds = sorted(file["kind"] for file in attestation["files"])
     assert kinds == ["baseline", "lock", "manifest", "milestone", "milestone"]
     assert attestation["tag_commit"] == reviewed.git("rev-parse", "v1")

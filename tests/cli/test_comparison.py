@@ -242,4 +242,21 @@ def test_commit_takes_any_revision(project: Project) -> None:
         assert "3 identical" in done.stdout
     wrong = project.run("compare", "--machines", "one,two", "--commit", "nowhere")
     assert wrong.returncode == 2
-    assert "git refuses" in wrong.stderr
+    assert "error: --commit: git knows no commit `nowhere` here\nhint: " in wrong.stderr
+
+
+def test_a_comma_too_many_is_said(project: Project) -> None:
+    """An empty name is no machine, and means no machine."""
+    project.run("snapshot", "--machine", "one")
+    done = project.run("compare", "--machines", "one,")
+    assert done.returncode == 2
+    assert "--machines: one of the names is empty\nhint: is there a comma too many?" in done.stderr
+
+
+def test_a_folder_that_is_not_there_is_named(project: Project) -> None:
+    """With the command that makes it."""
+    for name in ("one", "two"):
+        project.run("snapshot", "--machine", name)
+    done = project.run("compare", "--output", "new dir/page.md")
+    assert done.returncode == 2
+    assert "hint: make its folder first: `mkdir -p 'new dir'`" in done.stderr

@@ -68,7 +68,14 @@ def test_an_ambiguous_word_lists_the_candidates(name: str) -> None:
     assert caught.value.hint is not None
 
 
-@pytest.mark.parametrize("name", ["m", "m2", "max-m1", "apple-max", "1", "m5-", ""])
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_means_nothing(name: str) -> None:
+    """As behind a comma too many; the option that holds it is named."""
+    with pytest.raises(UsageError, match="--machine: one of the names is empty"):
+        resolve_machines([name], ["m1"], option="--machine")
+
+
+@pytest.mark.parametrize("name", ["m", "m2", "max-m1", "apple-max", "1", "m5-"])
 def test_an_unknown_word_lists_all(name: str) -> None:
     """Parts of words, and words that do not stand side by side, mean no machine."""
     with pytest.raises(UsageError, match="there is no machine") as caught:

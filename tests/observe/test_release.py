@@ -74,6 +74,9 @@ def test_no_such_tag(tmp_path: Path) -> None:
             observe_release(project.root, name, FOLDERS)
         assert find_tag_commit(project.root, name) is None
     assert find_tag_commit(tmp_path, "v1") is None
+    with pytest.raises(ProjectError) as caught:
+        observe_release(project.root, "HEAD", FOLDERS)
+    assert "`git tag NAME HEAD`" in str(caught.value)
 
 
 def test_the_name_of_the_user(tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ def test_a_wrong_edit_is_told_with_its_line(name: str, tmp_path: Path) -> None:
     path.write_text(path.read_text().replace(old, new, 1))
     before = path.read_bytes()
     text = refuse(tmp_path)
-    assert text.startswith(f"accepted/{FAMILY}.toml")
+    assert text.startswith(f"manifests/accepted/{FAMILY}.toml")
     assert where in text
     assert said in text
     with pytest.raises(BaselineError):
@@ -289,7 +289,7 @@ def test_a_truncated_file_is_refused(share: float, tmp_path: Path) -> None:
     path = keep(make_baseline(make_entry()), tmp_path)
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
-    assert refuse(tmp_path).startswith(f"accepted/{FAMILY}.toml")
+    assert refuse(tmp_path).startswith(f"manifests/accepted/{FAMILY}.toml")
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
