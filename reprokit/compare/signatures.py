@@ -109,7 +109,7 @@ def _explain_by_log(probe: PartedProbe) -> tuple[str, int]:
     change = f"as a change of log by {steps} makes"
     told = f"1 element differs, {change} it" if elements == 1 else ""
     told = told or f"{elements} elements differ, {change} them"
-    return f"`{probe.id}`: {told}; proven by the digests.", ulps
+    return f"`{probe.id}`: {told}; the digests prove the elements, not the step.", ulps
 
 
 def _is_log_measured(divergence: Divergence) -> bool:
