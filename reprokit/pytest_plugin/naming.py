@@ -64,14 +64,10 @@ def name_result(test: str, name: str, full_name: str) -> str:
     Raises:
         UsageError: For a name that no file should hold.
     """
-    for text, option in ((name, "name"), (full_name, "full_name")):
-        if text and (not text.isprintable() or text != text.strip()):
-            raise UsageError(
-                f"{text!r} has blanks around it, or what cannot be printed", where=option
-            )
-    if name and full_name:
-        raise UsageError("give a `name` within the test, or a `full_name`, not both", where="name")
+    own = full_name or name
     whole = full_name or (f"{test}#{name}" if name else test)
+    if (name and full_name) or own != own.strip() or not own.isprintable():
+        raise _refuse_name(name, full_name)
     if not (whole.isascii() and whole.isprintable()):
         whole = "".join(
             char if char.isascii() and char.isprintable() else ascii(char)[1:-1] for char in whole
@@ -82,3 +78,12 @@ def name_result(test: str, name: str, full_name: str) -> str:
         return whole
     digits = hashlib.sha256(whole.encode("ascii")).hexdigest()[:_DIGITS]
     return f"{whole[: LONGEST - _DIGITS - 1]}~{digits}"
+
+
+def _refuse_name(name: str, full_name: str) -> UsageError:
+    if name and full_name:
+        return UsageError("give a `name` within the test, or a `full_name`, not both", where="name")
+    return UsageError(
+        f"{full_name or name!r} has blanks around it, or what cannot be printed",
+        where="full_name" if full_name else "name",
+    )
