@@ -10,6 +10,7 @@ import typer
 from reprokit.cli.exits import ExitCode, guard
 from reprokit.cli.import_command import import_app
 from reprokit.cli.options import ProbeOption, VerboseOption  # noqa: TC001 - Typer reads it
+from reprokit.errors import UsageError
 
 
 class Allowance(StrEnum):
@@ -82,8 +83,17 @@ def review(
 @guard
 def accept(  # noqa: PLR0913 - one for each option
     *,
-    machine: Annotated[str, typer.Option(help="Whose results.", metavar="NAME")],
     reason: Annotated[str, typer.Option(help="Why; stands in the baseline.", metavar="TEXT")],
+    machine: Annotated[
+        str, typer.Option(help="Whose results.", metavar="NAME", show_default=False)
+    ] = "",
+    tests: Annotated[
+        bool, typer.Option("--tests", help="Accept what tests left pending, instead.")
+    ] = False,
+    family: Annotated[
+        str,
+        typer.Option(help="With --tests: in one family.", metavar="NAME", show_default="all"),
+    ] = "",
     probe: ProbeOption = "*",
     commit: _CommitOption = "",
     new: Annotated[
@@ -99,6 +109,20 @@ def accept(  # noqa: PLR0913 - one for each option
     allow: _AllowOption = None,
 ) -> ExitCode:
     """Make a machine's results the baseline of its family, for scripts; `review` asks instead."""
+    if tests:
+        from reprokit.cli.accept_tests import accept_tests
+
+        if machine or commit or new or changed or remove_gone or allow:
+            raise UsageError(
+                "goes with `--probe`, `--family`, `--reason` and `--by` alone", where="--tests"
+            )
+        return accept_tests(glob=probe, family=family, reason=reason, by=by)
+    if not machine or family:
+        raise UsageError(
+            "name whose results are meant",
+            where="--machine",
+            hint="`--machine NAME`; or `--tests` for what tests left pending",
+        )
     from reprokit.cli.accept import AcceptOptions, accept_results
 
     return accept_results(

@@ -13,6 +13,7 @@ from reprokit.model.baseline import (
     Review,
     put_entries,
     remove_entries,
+    remove_under,
 )
 from reprokit.model.environment import DriftSeverity
 from reprokit.model.manifest import OriginKind
@@ -162,7 +163,7 @@ def settle_pending(
         standing = Standing(id=entry.id, state=State.PENDING, entry=entry)
         raise _refuse_conflict(baseline, standing, baseline.find(key, *entry.order))
     if review is None:
-        return remove_entries(baseline, key, [entry.order])
+        return remove_under(baseline, key, [entry.order])
     told = replace(entry.review, by=review.by, at=review.at, reason=review.reason)
     return put_entries(baseline, key, [replace(entry, status=BaselineStatus.ACCEPTED, review=told)])
 

@@ -160,6 +160,17 @@ def remove_entries(
     return baseline
 
 
+def remove_under(
+    baseline: Baseline, key: BaselineKey, names: Iterable[tuple[str, str]]
+) -> Baseline:
+    """Remove ids and machines that stand under this very key; what covers it stays."""
+    gone = set(names)
+    there = {table.key: table for table in baseline.tables}
+    entries = there[key].entries if key in there else ()
+    kept = {entry.order: entry for entry in entries if entry.order not in gone}
+    return _replace_table(baseline, key, kept)
+
+
 def _replace_table(
     baseline: Baseline, key: BaselineKey, entries: dict[tuple[str, str], BaselineEntry]
 ) -> Baseline:

@@ -12,6 +12,7 @@ from reprokit.model.baseline import (
     make_key_of,
     put_entries,
     remove_entries,
+    remove_under,
 )
 from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.environment import Package, Variable
@@ -95,3 +96,12 @@ def test_a_key_says_what_was_allowed_and_not_what_was_done() -> None:
     assert str(replace(KEY, tf32=False)) == "mlx 0.32.4, macosx_15_0_arm64, TF32 forbidden"
     assert str(replace(KEY, tf32=None)) == "mlx 0.32.4, macosx_15_0_arm64"
     assert str(BaselineKey()) == "anything"
+
+
+def test_removing_under_a_key_leaves_what_covers_it() -> None:
+    """An entry that was taken over without its wheel stands again where a newer one goes."""
+    exact, vague = make_entry("a", "exact"), make_entry("a", "vague")
+    baseline = put_entries(make_baseline(exact), VAGUE, [vague])
+    left = remove_under(baseline, KEY, [("a", "")])
+    assert left.find(KEY, "a") == vague
+    assert remove_under(left, KEY, [("a", "")]) == left

@@ -267,3 +267,25 @@ def test_review_accepts_what_tests_left(tested: TestedProject) -> None:
     assert (entry.status.value, entry.review.by) == ("accepted", "Ada")
     assert (entry.review.reason, entry.review.commit) == ("all ones", commit)
     tested.run().assert_outcomes(passed=1)
+
+
+def test_many_are_accepted_at_once(tested: TestedProject) -> None:
+    """By a script, with a glob or a whole name; what does not fit stays pending."""
+    tested.write(MANY)
+    Project(root=tested.root).git("init", "--quiet")
+    tested.update()
+    accept = ("accept", "--tests", "--by", "Ada", "--reason", "first results")
+    project = Project(root=tested.root)
+    one = project.run(*accept, "--probe", "test_a.py::test_many[3]")
+    assert one.returncode == 0, one.stderr
+    assert "accepted 1: manifests/accepted/" in one.stdout
+    assert tested.list_entries()["test_a.py::test_many[3]"].review.by == "Ada"
+    none = project.run(*accept, "--probe", "test_b.py::*")
+    assert none.returncode == 2
+    assert "no test left anything pending that fits `test_b.py::*`" in none.stderr
+    rest = project.run(*accept, "--family", observe_family(), "--probe", "test_a.py::test_many*")
+    assert "accepted 7" in rest.stdout
+    assert tested.run().parseoutcomes() == {"passed": 8, "pending": 1}
+    assert project.run(*accept, environment={"CI": "1"}).returncode == 2
+    assert project.run(*accept, "--machine", "m5").returncode == 2
+    assert project.run("accept", "--reason", "none is named").returncode == 2
