@@ -14,9 +14,9 @@ import pytest
 from reprokit import seeding
 from reprokit.model.milestone import Milestone
 from reprokit.probes.suite_file import load_suite
-from reprokit.render.markdown_template import TemplateText
 from reprokit.render.milestone import render_markdown
 from reprokit.render.milestone_view import MilestoneView
+from reprokit.render.own_template import TemplateText
 from reprokit.seeding import SeedConsumedError
 from tests.projects import make_project
 from tests.render.shared import make_comparison

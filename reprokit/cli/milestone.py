@@ -13,13 +13,13 @@ import typer
 from reprokit.cli.compare import choose_exit, make_comparison
 from reprokit.cli.exits import complain
 from reprokit.cli.milestone_command_line import write_command
+from reprokit.cli.template_file import read_template
 from reprokit.compare.amendment import list_changes, make_statement
 from reprokit.compare.small_agreement import find_small_agreements
-from reprokit.errors import ReprokitError, UsageError
+from reprokit.errors import UsageError
 from reprokit.model.milestone import Amendment, Milestone
 from reprokit.model.names import is_slug
 from reprokit.observe.project import read_settings
-from reprokit.render.markdown_template import TemplateText
 from reprokit.render.milestone import (
     add_to_json,
     draw_pictures,
@@ -36,7 +36,6 @@ from reprokit.store.milestones import (
     replace_documents,
     write_documents,
 )
-from reprokit.store.regular_file import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,8 +44,7 @@ if TYPE_CHECKING:
     from reprokit.cli.exits import ExitCode
     from reprokit.model.milestone import Published
     from reprokit.model.settings import Settings
-
-_LARGEST_TEMPLATE_BYTES = 1024**2
+    from reprokit.render.own_template import TemplateText
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +76,7 @@ def write_milestone(request: MilestoneRequest, selection: Selection) -> ExitCode
     gc.disable()  # what is read stays until the end, and would be searched again and again
     _check_name(request.name)
     date = _choose_date(request.date)
-    template = _read_template(request.template)
+    template = read_template(request.template)
     settings = read_settings(Path.cwd())
     comparison = make_comparison(settings, selection)
     found = find_published(settings.milestones_path, request.name)
@@ -127,18 +125,6 @@ def _choose_date(date: str) -> str:
         raise UsageError(
             f"`{date}` is no date", where="--date", hint="write it as 2026-05-20"
         ) from None
-
-
-def _read_template(path: str) -> TemplateText | None:
-    if not path:
-        return None
-    try:
-        content = read_regular(path, most_bytes=_LARGEST_TEMPLATE_BYTES, where=path)
-        return TemplateText(name=path, text=content.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise UsageError("is not UTF-8", where=path) from None
-    except ReprokitError as error:
-        raise UsageError(error.message, where=path) from None
 
 
 def _name_template(settings: Settings, request: MilestoneRequest) -> str:

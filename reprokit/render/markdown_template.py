@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import ChoiceLoader, FunctionLoader, PackageLoader, StrictUndefined, TemplateError
-from jinja2.exceptions import TemplateSyntaxError
+from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from reprokit.errors import UsageError
+from reprokit.render.own_template import fill_own, make_loader
 from reprokit.render.text import (
     escape_markdown,
     make_harmless,
@@ -20,24 +19,14 @@ from reprokit.render.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from types import TracebackType
+    from collections.abc import Iterable, Sequence
+
+    from jinja2 import FunctionLoader
+
+    from reprokit.render.own_template import TemplateText
 
 _CODE = re.compile(r"`([A-Za-z0-9 ._=,+:/<>()*?-]{1,200})`")
 _FENCE = re.compile(r"`{3,}")
-_OWN = "own:"
-"""What the user's template is called among the others: no file of ours has such a name."""
-
-_FAILURES = (
-    TemplateError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-"""What a template's own expressions raise."""
 
 
 class Markdown(str):
@@ -58,14 +47,6 @@ class Table:
         return bool(self.rows)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TemplateText:
-    """A template of a user's: the file's name, as errors tell it, and its text."""
-
-    name: str
-    text: str
-
-
 def render_template(name: str, own: TemplateText | None = None, **values: Any) -> str:  # noqa: ANN401
     """Fill a template of `reprokit/templates/`, or a user's, which may extend or include those.
 
@@ -79,30 +60,8 @@ def render_template(name: str, own: TemplateText | None = None, **values: Any) -
     """
     if own is None:
         return _load_environment().get_template(name).render(values)
-    environment = _make_environment(FunctionLoader({_OWN: (own.text, own.name, None)}.get))
-    try:
-        return environment.get_template(_OWN).render(values)
-    except _FAILURES as error:
-        line = _find_line(error, own.name)
-        raise UsageError(
-            f"the template fails: {error}" if str(error) else "the template fails",
-            where=f"{own.name}: line {line}" if line else own.name,
-            hint="docs/milestones.md lists what a template may name",
-        ) from None
-
-
-def _find_line(error: Exception, name: str) -> int:
-    """Return the line of the user's template at which it failed; 0 where none is known."""
-    if isinstance(error, TemplateSyntaxError) and error.filename == name:
-        return error.lineno
-    lines = [line for file, line in _list_lines(error.__traceback__) if file == name]
-    return lines[-1] if lines else 0
-
-
-def _list_lines(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
-    while traceback is not None:
-        yield traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
-        traceback = traceback.tb_next
+    environment = _make_environment(make_loader(own))
+    return fill_own(environment, own, values, page="docs/milestones.md")
 
 
 @cache

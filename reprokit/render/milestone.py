@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reprokit.model.comparison import Verdict
 from reprokit.model.milestone import ChangeKind
 from reprokit.render.json import describe_comparison, write_json
-from reprokit.render.markdown_template import Table, TemplateText, render_template
+from reprokit.render.markdown_template import Table, render_template
 from reprokit.render.milestone_view import view_milestone
 from reprokit.render.pictures.heat_map import draw_heat_map
 from reprokit.render.pictures.memory_plot import LARGE_BYTES, draw_memory_plot
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from reprokit.model.comparison import Comparison
     from reprokit.model.milestone import Amendment, Change, Milestone
+    from reprokit.render.own_template import TemplateText
     from reprokit.render.pictures.canvas import Picture
 
 MILESTONE_SCHEMA = "reprokit/milestone/1"

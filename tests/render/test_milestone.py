@@ -17,7 +17,6 @@ from reprokit.errors import UsageError
 from reprokit.model.manifest import SuiteReference
 from reprokit.model.milestone import Amendment, Milestone, SmallAgreement
 from reprokit.model.record import ArrayFacts, Record, Relation, Status
-from reprokit.render.markdown_template import TemplateText
 from reprokit.render.milestone import (
     add_to_json,
     draw_pictures,
@@ -26,6 +25,7 @@ from reprokit.render.milestone import (
     render_markdown,
 )
 from reprokit.render.milestone_view import MilestoneView, split_paragraphs
+from reprokit.render.own_template import TemplateText
 from tests.builders import make_digest, make_evidence, make_probe, make_run
 from tests.render.full import make_full_comparison
 from tests.render.shared import (

@@ -1,0 +1,83 @@
+"""Templates of users: filled in a sandbox, and their errors told with file and line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import FunctionLoader, TemplateError
+from jinja2.exceptions import TemplateSyntaxError
+
+from reprokit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+
+    from jinja2.sandbox import SandboxedEnvironment
+
+_OWN = "own:"
+"""What the user's template is called among the others: no file of ours has such a name."""
+
+_FAILURES = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a template's own expressions raise."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TemplateText:
+    """A template of a user's: the file's name, as errors tell it, and its text."""
+
+    name: str
+    text: str
+
+
+def make_loader(own: TemplateText) -> FunctionLoader:
+    """Make the loader that knows the user's template, and none beside it."""
+    return FunctionLoader({_OWN: (own.text, own.name, None)}.get)
+
+
+def fill_own(
+    environment: SandboxedEnvironment, own: TemplateText, values: Mapping[str, Any], *, page: str
+) -> str:
+    """Fill a user's template.
+
+    Args:
+        environment: One that has the template's loader.
+        own: The template.
+        values: What stands for each of its names.
+        page: The page that lists those names.
+
+    Raises:
+        UsageError: Where it is no template, or asks for what there is not; with its line.
+    """
+    try:
+        return environment.get_template(_OWN).render(values)
+    except _FAILURES as error:
+        line = _find_line(error, own.name)
+        raise UsageError(
+            f"the template fails: {error}" if str(error) else "the template fails",
+            where=f"{own.name}: line {line}" if line else own.name,
+            hint=f"{page} lists what a template may name",
+        ) from None
+
+
+def _find_line(error: Exception, name: str) -> int:
+    """Return the line of the user's template at which it failed; 0 where none is known."""
+    if isinstance(error, TemplateSyntaxError) and error.filename == name:
+        return error.lineno
+    lines = [line for file, line in _list_lines(error.__traceback__) if file == name]
+    return lines[-1] if lines else 0
+
+
+def _list_lines(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
+    while traceback is not None:
+        yield traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+        traceback = traceback.tb_next
