@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -249,8 +250,11 @@ def start_slow_snapshot(project: Project) -> tuple[subprocess.Popen[str], str]:
         told += line
         if line.startswith("3/4"):
             break
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    for _ in range(6):  # as somebody would who sees nothing happen on a busy machine
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=10)
+            break
     return process, told
 
 
