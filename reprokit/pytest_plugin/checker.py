@@ -27,6 +27,8 @@ class ResultChecker:
     put behind it; a `full_name` stands for itself, and outlives a test's renaming.
     """
 
+    __slots__ = ("_accepted", "_names", "_others", "_test", "_tested")
+
     def __init__(self, tested: TestedBaseline, test: str) -> None:
         self._tested = tested
         self._test = test

@@ -154,7 +154,7 @@ class _Attaching:
             return report
         if report.when == "setup":
             if not report.passed:
-                checker.take_results(failed=True)
+                del item.stash[_CHECKER]
             return report
         sent = checker.take_results(failed=not report.passed)
         if sent is not None:
@@ -162,4 +162,6 @@ class _Attaching:
             if "others" in sent and report.passed:
                 report.outcome = "skipped"
                 report.wasxfail = PENDING
+        if report.when == "teardown":
+            del item.stash[_CHECKER]  # pytest keeps tests until it ends
         return report
