@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from reprokit.pytest_plugin.checker import ResultChecker
     from reprokit.pytest_plugin.gathering import Gathering
@@ -28,6 +28,9 @@ PENDING = "reprokit: pending"
 """Why a test that passed does not count as passed."""
 
 _OPENER: pytest.StashKey[Opener] = pytest.StashKey()
+
+_running: list[pytest.Item] = []
+"""The test that runs; behind it those that run pytest themselves."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,16 +61,27 @@ def runs_unattended(environment: Mapping[str, str] = os.environ) -> bool:
     return variables.runs_unattended(environment)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep at hand which test runs."""
+    _running.append(item)
+    try:
+        return (yield)
+    finally:
+        _running.pop()
+
+
 @pytest.fixture
-def reprokit(request: pytest.FixtureRequest) -> ResultChecker:
+def reprokit() -> ResultChecker:
     """Hold results against the baseline of this machine's family: `reprokit.check(array)`."""
-    stash = request.config.stash
+    item = _running[-1]  # a fixture that asks for `request` takes twice as long to set up
+    stash = item.config.stash
     if _OPENER not in stash:
         with _pause_collection():
             from reprokit.pytest_plugin.session import Opener
 
-            stash[_OPENER] = Opener(request.config)
-    return stash[_OPENER].open_checker(request)
+            stash[_OPENER] = Opener(item.config)
+    return stash[_OPENER].open_checker(item)
 
 
 @contextmanager

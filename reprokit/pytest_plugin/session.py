@@ -123,11 +123,10 @@ class Opener:
             self._names = TestNames(config, self._tested.root)
         config.pluginmanager.register(_Attaching(), "reprokit-attaching")
 
-    def open_checker(self, request: pytest.FixtureRequest) -> ResultChecker:
+    def open_checker(self, item: pytest.Item) -> ResultChecker:
         """Make a test's checker; the test fails where there is no project, or a wrong baseline."""
         if isinstance(self._tested, str):
             pytest.fail(self._tested, pytrace=False)
-        item: pytest.Item = request.node
         checker = ResultChecker(self._tested, self._names.name_test(item))
         item.stash[_CHECKER] = checker
         return checker
