@@ -28,6 +28,7 @@ from reprokit.cli.options import (
     VerboseOption,
 )
 from reprokit.cli.probe_commands import add_probe_commands
+from reprokit.cli.report_command import report
 from reprokit.cli.setup_command import set_up_project
 from reprokit.cli.snapshot_command import snapshot
 
@@ -193,6 +194,7 @@ add_probe_commands(app)
 
 
 app.command()(milestone)
+app.command()(report)
 add_commands(app)
 
 

@@ -35,6 +35,7 @@ from reprokit.render import github, json, markdown, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reprokit.cli.sources import Sources
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.settings import Settings
 
@@ -73,7 +74,7 @@ def show_comparison(
     settings = find_settings(Path.cwd(), selection.paths)
     comparison = make_comparison(settings, selection)
     if len(comparison.machines) == 1:
-        raise _refuse_single(comparison, selection)
+        raise refuse_single(comparison, selection)
     width = None if output else read_width()
     text = _render(comparison, format_name, width=width, strict=strict, verbose=verbose)
     if output:
@@ -83,7 +84,8 @@ def show_comparison(
     return choose_exit(comparison, strict=strict)
 
 
-def _refuse_single(comparison: Comparison, selection: Selection) -> UsageError:
+def refuse_single(comparison: Comparison, selection: Selection) -> UsageError:
+    """Return the error of a selection that means one machine."""
     name = comparison.machines[0].name
     message = f"`{name}` is the only machine: there is nothing to compare"
     if selection.paths and not selection.machines:
@@ -146,10 +148,21 @@ def make_comparison(settings: Settings | None, selection: Selection) -> Comparis
         UsageError: Where the selection means nothing, or more than one thing.
         ManifestError: Where a manifest is wrong.
     """
+    return compare_sources(settings, selection, choose_sources(settings, selection))
+
+
+def choose_sources(settings: Settings | None, selection: Selection) -> Sources:
+    """Read the manifests of the machines that a selection means; as `make_comparison` does."""
     if selection.commit and selection.across_commits:
         raise UsageError("`--commit` and `--across-commits` contradict each other")
     asked = [name.strip() for name in selection.machines.split(",")] if selection.machines else []
-    sources = read_sources(settings, selection.paths, asked)
+    return read_sources(settings, selection.paths, asked)
+
+
+def compare_sources(
+    settings: Settings | None, selection: Selection, sources: Sources
+) -> Comparison:
+    """Compare manifests that were read; as `make_comparison` does."""
     manifests = sources.manifests
     across = selection.across_commits or (
         sources.one_each and not selection.commit and share_no_commit(manifests)

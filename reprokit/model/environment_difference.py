@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Impact(StrEnum):
@@ -30,5 +34,23 @@ class EnvironmentDifference:
     fact: str
     before: str | None
     after: str | None
+    impact: Impact
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FactDifference:
+    """One fact that is not the same on all of several machines, or not known of all.
+
+    Attributes:
+        fact: Its dotted name.
+        values: By machine; None where a machine has nothing of the kind. Machines of which it is
+            unknown are left out.
+        impact: Whether it can change bytes; `unknown` where all that are known agree.
+        reason: Why, in a clause.
+    """
+
+    fact: str
+    values: Mapping[str, str | None]
     impact: Impact
     reason: str

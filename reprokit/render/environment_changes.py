@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 MOST_CHANGES = 6
 """So many changes of each impact are told; of more the number."""
 
-_PACKAGE = re.compile(r"packages\.(.+)\.(version|wheel|record_sha256|source|locked_\w+|library .+)")
+PACKAGE_FACT = re.compile(
+    r"packages\.(.+)\.(version|wheel|record_sha256|source|locked_\w+|library .+)"
+)
+"""The name of a fact of a package: which package, and which of its facts."""
+
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}")
 _LONGEST_VALUE = 60
 _WORDS = {
@@ -50,7 +54,7 @@ def describe_changes(differences: Sequence[EnvironmentDifference]) -> str:
 
 
 def _match_version(difference: EnvironmentDifference) -> re.Match[str] | None:
-    match = _PACKAGE.fullmatch(difference.fact)
+    match = PACKAGE_FACT.fullmatch(difference.fact)
     return match if match is not None and match[2] == "version" else None
 
 
@@ -59,7 +63,7 @@ def _list_changes(
 ) -> Iterator[str]:
     """Say each change; what else differs of a package of another version goes with it."""
     for difference in differences:
-        match = _PACKAGE.fullmatch(difference.fact)
+        match = PACKAGE_FACT.fullmatch(difference.fact)
         if match is None:
             yield _tell(difference.fact, difference)
         elif match[2] == "version":
@@ -71,12 +75,14 @@ def _list_changes(
 def _tell(name: str, difference: EnvironmentDifference) -> str:
     absent = UNKNOWN if difference.impact is Impact.UNKNOWN else "none"
     before, after = (
-        absent if value is None else _cut(value) for value in (difference.before, difference.after)
+        absent if value is None else cut_value(value)
+        for value in (difference.before, difference.after)
     )
     return f"{name} {before} -> {after}"
 
 
-def _cut(value: str) -> str:
+def cut_value(value: str) -> str:
+    """Write a value of a fact: of a digest its first 12 digits, of a long text its beginning."""
     if _DIGEST.fullmatch(value):
         return short(value.removeprefix("sha256:"))
     return value if len(value) <= _LONGEST_VALUE else f"{value[: _LONGEST_VALUE - 1]}…"

@@ -11,7 +11,7 @@ from reprokit.render.json import describe_comparison, write_json
 from reprokit.render.markdown_template import Table, render_template
 from reprokit.render.milestone_view import view_milestone
 from reprokit.render.pictures.heat_map import draw_heat_map
-from reprokit.render.pictures.memory_plot import LARGE_BYTES, draw_memory_plot
+from reprokit.render.pictures.memory_plot import draw_memory_plot, has_large_results
 from reprokit.render.pictures.ulp_histogram import draw_ulp_histogram
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def draw_pictures(milestone: Milestone) -> tuple[Picture, ...]:
 def _list_pictures(comparison: Comparison) -> Iterator[Picture]:
     if len(comparison.machines) > 1:
         yield draw_heat_map(comparison)
-    if _has_large(comparison):
+    if has_large_results(comparison):
         memory = draw_memory_plot(comparison)
         if memory is not None:
             yield memory
@@ -164,12 +164,3 @@ def _list_pictures(comparison: Comparison) -> Iterator[Picture]:
         picture = draw_ulp_histogram(probe, divergence, name=f"ulps-{number}")
         if picture is not None:
             yield picture
-
-
-def _has_large(comparison: Comparison) -> bool:
-    return any(
-        machine.probes[probe.id].record.size_bytes >= LARGE_BYTES
-        for probe in comparison.probes
-        for machine in comparison.machines
-        if machine.name in probe.costs
-    )

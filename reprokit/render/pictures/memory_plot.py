@@ -107,6 +107,16 @@ def draw_memory_plot(comparison: Comparison, *, name: str = "peak-memory") -> Pi
     )
 
 
+def has_large_results(comparison: Comparison) -> bool:
+    """Tell whether a probe gave so much somewhere that its peak tells more than overhead."""
+    return any(
+        machine.probes[probe.id].record.size_bytes >= LARGE_BYTES
+        for probe in comparison.probes
+        for machine in comparison.machines
+        if machine.name in probe.costs
+    )
+
+
 def _list_points(comparison: Comparison) -> list[_Point]:
     return [
         _Point(probe=probe.id, machine=machine.name, output_bytes=size_bytes, peak_bytes=peak_bytes)

@@ -1,0 +1,65 @@
+"""`reprokit report`: a comparison as a page, with environments, pictures and histories."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from reprokit.cli.compare import (
+    choose_exit,
+    choose_sources,
+    compare_sources,
+    refuse_single,
+    write_output,
+)
+from reprokit.cli.sources import find_settings
+from reprokit.cli.template_file import read_template
+from reprokit.compare.environment_table import tabulate_differences
+from reprokit.compare.history import trace_probes
+from reprokit.compare.selection import list_evidence
+from reprokit.model.history import Step
+from reprokit.render.report import render_report
+
+if TYPE_CHECKING:
+    from reprokit.cli.compare import Selection
+    from reprokit.cli.exits import ExitCode
+    from reprokit.cli.sources import Sources
+    from reprokit.model.comparison import Comparison
+    from reprokit.model.history import ProbeHistory
+
+
+def write_report(selection: Selection, *, output: str, template: str) -> ExitCode:
+    """Compare, write the page, and print its path.
+
+    Raises:
+        UsageError: Where the selection means nothing, a template is wrong, or the page cannot be
+            written.
+    """
+    gc.disable()  # what is read stays until the end, and would be searched again and again
+    own = read_template(template)
+    settings = find_settings(Path.cwd(), selection.paths)
+    sources = choose_sources(settings, selection)
+    comparison = compare_sources(settings, selection, sources)
+    if len(comparison.machines) == 1:
+        raise refuse_single(comparison, selection)
+    page = render_report(
+        comparison,
+        differences=tabulate_differences(comparison.machines),
+        histories=_trace_moves(sources, comparison),
+        template=own,
+    )
+    write_output(Path(output), page)
+    typer.echo(output)
+    return choose_exit(comparison, strict=False)
+
+
+def _trace_moves(sources: Sources, comparison: Comparison) -> tuple[ProbeHistory, ...]:
+    """Trace the probes whose result moved, or whose definition did, on a machine compared."""
+    timelines = {name: list_evidence(items) for name, items in sources.manifests.items()}
+    if all(len(items) == 1 for items in timelines.values()):
+        return ()
+    histories = trace_probes((probe.id for probe in comparison.probes), timelines)
+    return tuple(it for it in histories if it.count(Step.MOVED) or it.count(Step.REDEFINED))

@@ -1,0 +1,72 @@
+"""The pictures of a report, as its page holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from reprokit.render.pictures.heat_map import draw_heat_map
+from reprokit.render.pictures.memory_plot import draw_memory_plot, has_large_results
+from reprokit.render.pictures.ulp_histogram import draw_ulp_histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reprokit.model.comparison import Comparison
+    from reprokit.render.pictures.canvas import Picture
+
+MOST_HISTOGRAMS = 40
+"""So many histograms are drawn: those of the first pairs of clusters."""
+
+FEWEST_ELEMENTS = 3
+"""A histogram of fewer differing elements tells no more than their list."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PictureView:
+    """A picture: what it shows, what is to be seen in it, and its SVG, which is HTML already."""
+
+    title: str
+    description: str
+    svg: Markup
+
+
+def draw_overview(comparison: Comparison) -> tuple[PictureView, ...]:
+    """Draw the clusters of all probes, and peaks of memory where there are large results."""
+    heat_map = draw_heat_map(comparison) if len(comparison.machines) > 1 else None
+    memory = draw_memory_plot(comparison) if has_large_results(comparison) else None
+    return tuple(_view_picture(it) for it in (heat_map, memory) if it is not None)
+
+
+def draw_histograms(comparison: Comparison) -> dict[str, list[PictureView]]:
+    """Draw distances in ulp, by the id of the probe."""
+    drawn: dict[str, list[PictureView]] = {}
+    for _, (probe, picture) in zip(
+        range(MOST_HISTOGRAMS), _list_histograms(comparison), strict=False
+    ):
+        drawn.setdefault(probe, []).append(_view_picture(picture))
+    return drawn
+
+
+def _list_histograms(comparison: Comparison) -> Iterator[tuple[str, Picture]]:
+    number = 0
+    for probe in comparison.probes:
+        for divergence in probe.divergences:
+            distance = divergence.distance
+            if distance is None or distance.differing < FEWEST_ELEMENTS:
+                continue
+            picture = draw_ulp_histogram(probe.id, divergence, name=f"ulps-{number + 1}")
+            if picture is not None:
+                number += 1
+                yield probe.id, picture
+
+
+def _view_picture(picture: Picture) -> PictureView:
+    """Take a picture into the page: whoever's text is in it was escaped when it was drawn."""
+    return PictureView(
+        title=picture.title,
+        description=picture.description,
+        svg=Markup(picture.svg),  # noqa: S704 - as the docstring says
+    )
