@@ -36,7 +36,7 @@ def tabulate_differences(machines: Sequence[MachineEvidence]) -> tuple[FactDiffe
         }
         if len(set(values.values())) > 1:
             impact, reason = rank_fact(name)
-        elif 0 < len(values) < len(facts):
+        elif len(values) < len(facts) and any(it is not None for it in values.values()):
             impact, reason = Impact.UNKNOWN, _tell_gaps(name, gaps)
         else:
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
@@ -22,45 +21,7 @@ from tests.render.shared import (
     make_comparison,
     make_hostile_comparison,
 )
-
-VOID = {"meta", "br", "hr", "img", "link", "input"}
-
-
-class Page(HTMLParser):
-    """A page taken apart; an element that is not closed in its turn is an error.
-
-    Attributes:
-        elements: Every element's name and attributes, in order.
-        text: What a reader sees.
-    """
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self._open: list[str] = []
-        self.feed(source)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the innermost element, which must be this."""
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Note what is read, style sheets apart."""
-        if self._open[-1:] != ["style"]:
-            self.text += data
-
-    def list_attributes(self, tag: str) -> list[dict[str, str | None]]:
-        """List the attributes of each element of a name."""
-        return [attributes for name, attributes in self.elements if name == tag]
+from tests.render.taken_apart import Page
 
 
 @pytest.fixture(scope="module")
