@@ -1,0 +1,254 @@
+"""The report in a real headless Chromium; skipped where none is installed."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+from reprokit.compare.environment_table import tabulate_differences
+from reprokit.render.report import render_report
+from tests.browser import start_browser
+from tests.render.full import make_full_comparison
+from tests.render.shared import HOSTILE, make_hostile_comparison
+from tests.render.test_report import make_histories, render_full
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Dialog, Request
+    from playwright.sync_api import Page as Tab
+
+PHONE = {"width": 360, "height": 740}
+WAYS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"color_scheme": "light", "viewport": PHONE},
+    "phone, dark": {"color_scheme": "dark", "viewport": PHONE},
+}
+PROBES = [probe.id for probe in make_full_comparison().probes]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for all of these tests."""
+    with start_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pages lie."""
+    folder = tmp_path_factory.mktemp("report")
+    hostile = make_hostile_comparison()
+    hostile_page = render_report(
+        replace(hostile, notes=(HOSTILE,)),
+        differences=tabulate_differences(hostile.machines),
+        histories=make_histories(HOSTILE),
+    )
+    (folder / "full.html").write_text(render_full(), encoding="utf-8")
+    (folder / "hostile.html").write_text(hostile_page, encoding="utf-8")
+    return folder
+
+
+class Visit:
+    """A page that is visited, and what happens meanwhile.
+
+    Attributes:
+        tab: The page.
+        trouble: What its console says, errors, dialogs, and requests for anything but itself.
+    """
+
+    def __init__(self, browser: Browser, address: str, **ways: Any) -> None:  # noqa: ANN401
+        self.trouble: list[str] = []
+        self.tab: Tab = browser.new_context(**ways).new_page()
+        self.tab.on("console", lambda it: self.trouble.append(it.text))
+        self.tab.on("pageerror", lambda it: self.trouble.append(str(it)))
+        self.tab.on("dialog", self._dismiss)
+        self.tab.on("popup", lambda it: self.trouble.append(it.url))
+        self.tab.on("request", self._note)
+        self._address = address.partition("#")[0]
+        self.tab.goto(address)
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.trouble.append(dialog.message)
+        dialog.dismiss()
+
+    def _note(self, request: Request) -> None:
+        if request.url.partition("#")[0] != self._address:
+            self.trouble.append(request.url)
+
+    def list_shown(self) -> list[str]:
+        """List the probes that are shown in the table; their parts below are shown alike."""
+        shown: list[str] = self.tab.locator("tr[data-probe]:visible th").all_inner_texts()
+        below = self.tab.locator("#details ~ details:visible > summary > code:first-child")
+        assert below.all_inner_texts() == shown
+        return shown
+
+    def status(self) -> str:
+        """Return what is told of how many are shown."""
+        return self.tab.locator("#shown").inner_text()
+
+
+@pytest.fixture
+def full(browser: Browser, folder: Path) -> Iterator[Visit]:
+    """A visit to the page that has everything; nothing untoward may happen in it."""
+    visit = Visit(browser, (folder / "full.html").as_uri())
+    yield visit
+    assert visit.trouble == []
+    visit.tab.context.close()
+
+
+def test_all_is_shown_at_first(full: Visit) -> None:
+    """The script ran under the page's own policy: the filter is there."""
+    assert full.list_shown() == PROBES
+    assert full.status() == "9 of 9 probes"
+    assert full.tab.locator("#filter").is_visible()
+
+
+def test_the_filter(full: Visit) -> None:
+    """By name, verdict, severity and machine, alone and together; and back."""
+    tab = full.tab
+    tab.get_by_label("Name holds").fill("8 NORM")
+    assert full.list_shown() == ["normal-8"]
+    tab.get_by_label("Name holds").fill("8")
+    tab.get_by_label("Severity").select_option(label="BLOCKING (4)")
+    assert full.list_shown() == ["uniform-8"]
+    assert full.status() == "1 of 9 probes"
+    tab.get_by_label("Name holds").fill("")
+    assert full.list_shown() == ["uniform-8", "matmul", "batch", "sum"]
+    tab.get_by_label("Verdict").select_option("FAILED")
+    assert full.list_shown() == ["matmul"]
+    tab.get_by_label("Stands apart").select_option(label="apple-m3-ultra (2)")
+    assert full.list_shown() == []
+    assert full.status() == "0 of 9 probes"
+    tab.get_by_role("button", name="Show all").click()
+    tab.wait_for_function("document.getElementById('shown').textContent.startsWith('9 ')")
+    assert full.list_shown() == PROBES
+    tab.get_by_label("Stands apart").select_option(label="apple-m3-ultra (2)")
+    assert full.list_shown() == ["uniform-8", "only-m1"]
+
+
+def test_enter_in_the_filter_leads_nowhere(full: Visit) -> None:
+    """The page stays as it is."""
+    full.tab.get_by_label("Name holds").fill("key")
+    full.tab.get_by_label("Name holds").press("Enter")
+    assert full.list_shown() == ["key0"]
+
+
+def test_links_unfold_what_they_lead_to(full: Visit) -> None:
+    """Also where the filter leaves it out, as a link that somebody sent may."""
+    part = full.tab.locator("#probe-1")
+    assert part.get_attribute("open") is None
+    full.tab.get_by_role("link", name="key0").click()
+    full.tab.wait_for_function("document.getElementById('probe-1').open")
+    full.tab.get_by_label("Name holds").fill("normal-8")
+    full.tab.evaluate("location.hash = '#probe-2'")
+    full.tab.wait_for_function("document.getElementById('probe-2').open")
+    assert full.list_shown() == PROBES
+
+
+def test_a_link_from_elsewhere_unfolds(browser: Browser, folder: Path) -> None:
+    """The page is opened with it."""
+    visit = Visit(browser, f"{(folder / 'full.html').as_uri()}#probe-2")
+    assert visit.tab.locator("#probe-2").get_attribute("open") is not None
+    assert visit.trouble == []
+
+
+def test_all_that_is_shown_is_folded_and_unfolded(full: Visit) -> None:
+    """What is left out stays as it is."""
+    full.tab.get_by_label("Name holds").fill("key0")
+    full.tab.get_by_role("button", name="Unfold").click()
+    assert full.tab.locator("#probe-1[open]").count() == 1
+    assert full.tab.locator("#probe-2[open]").count() == 0
+    full.tab.get_by_role("button", name="Fold", exact=True).click()
+    assert full.tab.locator("#probe-1[open]").count() == 0
+
+
+def test_the_keyboard_reaches_the_filter_and_focus_is_seen(full: Visit) -> None:
+    """Every stop of the Tab key has an outline."""
+    stops = []
+    for _ in range(40):
+        full.tab.keyboard.press("Tab")
+        name, width = full.tab.evaluate(
+            "[document.activeElement.id || document.activeElement.tagName,"
+            " getComputedStyle(document.activeElement).outlineWidth]"
+        )
+        assert width == "2px", name
+        stops.append(name)
+    controls = ["text", "verdict", "severity", "machine", "BUTTON", "unfold", "fold"]
+    at = stops.index("text")
+    assert stops[at : at + len(controls)] == controls
+
+
+def test_without_a_script_all_is_read(browser: Browser, folder: Path) -> None:
+    """And no filter is offered that would do nothing."""
+    visit = Visit(browser, (folder / "full.html").as_uri(), java_script_enabled=False)
+    assert visit.list_shown() == PROBES
+    assert not visit.tab.locator("#filter").is_visible()
+    visit.tab.locator("#probe-1 > summary").click()
+    assert visit.tab.locator("#probe-1 table").first.is_visible()
+
+
+def test_hostile_texts_do_nothing(browser: Browser, folder: Path) -> None:
+    """They are read as they are written; nothing runs, loads, opens or is said in the console."""
+    visit = Visit(browser, (folder / "hostile.html").as_uri())
+    visit.tab.get_by_role("button", name="Unfold").click()
+    assert "<script>alert(1)</script>" in visit.tab.locator("main").inner_text()
+    assert visit.tab.evaluate("document.scripts.length") == 1
+    assert visit.trouble == []
+
+
+def test_the_policy_forbids_all_else(browser: Browser, folder: Path) -> None:
+    """What somebody would put into the page is neither run nor asked for."""
+    visit = Visit(browser, (folder / "full.html").as_uri())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        visit.tab.evaluate(
+            """(port) => {
+              const image = `<img src="http://127.0.0.1:${port}/" onerror="document.title = 1">`;
+              document.body.insertAdjacentHTML("beforeend", image);
+              const script = document.createElement("script");
+              script.textContent = "document.title = 2";
+              document.body.append(script);
+              return fetch(`http://127.0.0.1:${port}/`).catch(() => {});
+            }""",
+            server.getsockname()[1],
+        )
+        visit.tab.wait_for_function("document.querySelector('body > img').complete")
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert visit.tab.title().startswith("reprokit report: ")
+    told = [it for it in visit.trouble if "violates the following Content Security Policy" in it]
+    for what in ("inline event handler", "inline script", "Loading the image", "Connecting to"):
+        assert any(what in it for it in told), what
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_amiss_for_those_who_need_help(browser: Browser, folder: Path, way: str) -> None:
+    """With every part unfolded: axe finds nothing, contrast included; no page scrolls sideways."""
+    visit = Visit(browser, (folder / "full.html").as_uri(), **WAYS[way])
+    tab = visit.tab
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tab.evaluate("for (const it of document.querySelectorAll('details')) it.open = true")
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(tab).response
+    assert [(it["id"], it["nodes"][0]["html"]) for it in found["violations"]] == []
+    assert {"color-contrast", "label", "svg-img-alt"} <= {it["id"] for it in found["passes"]}
+    assert visit.trouble == []
+
+
+def test_printed_without_controls_and_cut_tables(browser: Browser, folder: Path) -> None:
+    """On a page as wide as A4."""
+    visit = Visit(browser, (folder / "full.html").as_uri(), viewport={"width": 720, "height": 1000})
+    visit.tab.emulate_media(media="print")
+    assert not visit.tab.locator("#filter").is_visible()
+    assert not visit.tab.locator("nav").is_visible()
+    assert visit.tab.evaluate(
+        "Array.from(document.querySelectorAll('.scroll:not(details:not([open]) *) > *'))"
+        ".every((it) => it.getBoundingClientRect().right <= innerWidth)"
+    )
