@@ -10,8 +10,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
 from reprokit.compare.environment_table import tabulate_differences
+from reprokit.compare.selection import gather_evidence
+from reprokit.compare.verdict import compare_machines
+from reprokit.model.names import short
 from reprokit.render.report import render_report
 from tests.browser import start_browser
+from tests.builders import COMMIT
+from tests.cli.test_hostile_manifests import make_evil
 from tests.render.full import make_full_comparison
 from tests.render.shared import HOSTILE, make_hostile_comparison
 from tests.render.test_report import make_histories, render_full
@@ -52,6 +57,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (folder / "full.html").write_text(render_full(), encoding="utf-8")
     (folder / "hostile.html").write_text(hostile_page, encoding="utf-8")
+    strangers = [make_evil(machine, word) for machine, word in (("m1", "a"), ("m5", "b"))]
+    evidence = [gather_evidence([it], short(COMMIT)) for it in strangers]
+    evil = compare_machines(evidence, commit=short(COMMIT))
+    evil_page = render_report(evil, differences=tabulate_differences(evil.machines))
+    (folder / "evil.html").write_text(evil_page, encoding="utf-8")
     return folder
 
 
@@ -194,9 +204,10 @@ def test_without_a_script_all_is_read(browser: Browser, folder: Path) -> None:
     assert visit.tab.locator("#probe-1 table").first.is_visible()
 
 
-def test_hostile_texts_do_nothing(browser: Browser, folder: Path) -> None:
+@pytest.mark.parametrize("name", ["hostile", "evil"])
+def test_hostile_texts_do_nothing(browser: Browser, folder: Path, name: str) -> None:
     """They are read as they are written; nothing runs, loads, opens or is said in the console."""
-    visit = Visit(browser, (folder / "hostile.html").as_uri())
+    visit = Visit(browser, (folder / f"{name}.html").as_uri())
     visit.tab.get_by_role("button", name="Unfold").click()
     assert "<script>alert(1)</script>" in visit.tab.locator("main").inner_text()
     assert visit.tab.evaluate("document.scripts.length") == 1
