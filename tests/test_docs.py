@@ -14,9 +14,12 @@ import pytest
 from reprokit import seeding
 from reprokit.model.milestone import Milestone
 from reprokit.probes.suite_file import load_suite
+from reprokit.render.html_view import ComparisonView, ProbeView
 from reprokit.render.milestone import render_markdown
 from reprokit.render.milestone_view import MilestoneView
 from reprokit.render.own_template import TemplateText
+from reprokit.render.report import render_report
+from reprokit.render.report_view import ReportView
 from reprokit.seeding import SeedConsumedError
 from tests.projects import make_project
 from tests.render.shared import make_comparison
@@ -127,3 +130,25 @@ def test_the_template_of_the_milestones_page_works() -> None:
     assert re.findall(r"`(\w+)`", blocks) == re.findall(r"{% block (\w+) %}", ours)
     for name in re.findall(r"^\| `(\w+)` \|", tables[2], flags=re.MULTILINE):
         assert f"| {name}" in ours or name == "sentence"
+
+
+def test_the_template_of_the_report_page_works() -> None:
+    """It replaces what it says; every name and block in the page is one."""
+    page = (DOCS / "report.md").read_text(encoding="utf-8")
+    (text,) = list_blocks("report.md", "jinja")
+    filled = render_report(make_comparison(), template=TemplateText(name="t", text=text))
+    assert "<p>3 probes part; see apple-m1-max.</p>" in filled
+    assert 'id="pictures"' not in filled
+    table = page.partition("| name | what it is |")[2].partition("The filter `prose`")[0]
+    told: dict[str, set[str]] = {}
+    subject = ""
+    for row in re.findall(r"^\| (`.*?`) \|", table, flags=re.MULTILINE):
+        subject = next(iter(re.findall(r"^`(\w+)\.", row)), subject)
+        told.setdefault(subject, set()).update(re.findall(r"`\w*\.(\w+)[`\[]", row))
+    assert told["page"] == set(ComparisonView.__dataclass_fields__)
+    assert told["probe"] == set(ProbeView.__dataclass_fields__)
+    assert told["report"] == set(ReportView.__dataclass_fields__)
+    blocks = re.findall(r"The blocks are (.*?)\.", page, flags=re.DOTALL)[0]
+    folder = files("reprokit") / "templates" / "report"
+    ours = (folder / "comparison.html.jinja").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(\w+)`", blocks)) == set(re.findall(r"{% block (\w+)", ours))
