@@ -139,7 +139,7 @@ def test_the_template_of_the_report_page_works() -> None:
     filled = render_report(make_comparison(), template=TemplateText(name="t", text=text))
     assert "<p>3 probes part; see apple-m1-max.</p>" in filled
     assert 'id="pictures"' not in filled
-    table = page.partition("| name | what it is |")[2].partition("The filter `prose`")[0]
+    table = page.partition("| name | what it is |")[2].partition("`report/macros")[0]
     told: dict[str, set[str]] = {}
     subject = ""
     for row in re.findall(r"^\| (`.*?`) \|", table, flags=re.MULTILINE):

@@ -6,12 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from reprokit.render.html_view import view_comparison
 from reprokit.render.own_template import fill_own, make_loader
 from reprokit.render.pictures.palette import DARK, LIGHT
-from reprokit.render.text import NAMES_IN_PROSE, make_harmless
+from reprokit.render.text import make_harmless
 
 if TYPE_CHECKING:
     from reprokit.model.comparison import Comparison
@@ -46,7 +45,6 @@ def render_template(name: str, own: TemplateText | None = None, **values: Any) -
     loader = ChoiceLoader([make_loader(own), _OURS])
     environment = SandboxedEnvironment(autoescape=True, loader=loader, **_OPTIONS)
     environment.globals |= _PALETTES
-    environment.filters["prose"] = write_prose
     return fill_own(environment, own, values, page="docs/report.md")
 
 
@@ -54,17 +52,7 @@ def render_template(name: str, own: TemplateText | None = None, **values: Any) -
 def _load_environment() -> Environment:
     environment = Environment(autoescape=True, loader=_OURS, **_OPTIONS)
     environment.globals |= _PALETTES
-    environment.filters["prose"] = write_prose
     return environment
-
-
-def write_prose(text: str) -> Markup:
-    """Write a sentence of ours: names in backticks are code, all else is escaped."""
-    parts = NAMES_IN_PROSE.split(text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(it) if at % 2 else escape(make_harmless(it))
-        for at, it in enumerate(parts)
-    )
 
 
 def _finalize(value: object) -> object:

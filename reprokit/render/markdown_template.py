@@ -12,7 +12,6 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from reprokit.render.own_template import fill_own, make_loader
 from reprokit.render.text import (
-    NAMES_IN_PROSE,
     escape_markdown,
     make_harmless,
     render_list,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from reprokit.render.own_template import TemplateText
 
+_CODE = re.compile(r"`([A-Za-z0-9 ._=,+:/<>()*?-]{1,200})`")
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -101,7 +101,7 @@ def write_code(text: str) -> Markdown:
 
 def write_prose(text: str) -> Markdown:
     """Write a sentence of ours: names in backticks are code, all else is escaped."""
-    parts = NAMES_IN_PROSE.split(text)
+    parts = _CODE.split(text)
     return Markdown(
         "".join(f"`{it}`" if at % 2 else escape_markdown(it) for at, it in enumerate(parts))
     )

@@ -15,9 +15,6 @@ _GAP = "  "
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _KEPT_FREE = frozenset(map(chr, range(0xFDD0, 0xFDF0)))
 
-NAMES_IN_PROSE = re.compile(r"`([A-Za-z0-9 ._=,+:/<>()*?-]{1,200})`")
-"""What stands in backticks in a sentence of ours: names, and commands."""
-
 _POINTER = re.compile(r"^[\s^~]*$")
 """A line of a traceback that only points at a part of the line before."""
 

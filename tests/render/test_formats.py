@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from reprokit.model.comparison import Severity
 from reprokit.model.divergence import PartDifference, PartState
-from reprokit.render import github, html, junit, markdown, table
+from reprokit.render import github, html, junit, markdown, report, table
 from reprokit.render import json as json_format
 from reprokit.render.findings import list_findings
 from reprokit.render.text import make_harmless
@@ -38,6 +38,7 @@ FORMATS: dict[str, Callable[[Comparison], str]] = {
     "markdown": markdown.render_comparison,
     "json": json_format.render_comparison,
     "html": html.render_comparison,
+    "report": report.render_report,
     "junit": junit.render_comparison,
     "github": github.render_comparison,
 }
@@ -45,6 +46,7 @@ LISTED = {
     "table": r"^(\S+)  +(?:identical|DIFFERENT|not comparable|FAILED|missing) ",
     "markdown": r"^\| `(.+?)` \| (?:\*\*)?(?:identical|DIFFERENT|not comparable|FAILED|missing)",
     "html": r"<summary><code>(.+?)</code>",
+    "report": r"<summary><code>(.+?)</code>",
     "junit": r'<testcase [^>]*name="(.+?)"',
     "github": r"^::\w+ title=reprokit compare%3A (.+?)::",
 }
@@ -187,11 +189,12 @@ def test_annotations_carry_any_text(text: str) -> None:
         assert make_harmless(text) in match[1].replace("%25", "%")
 
 
+@pytest.mark.parametrize("render", [html.render_comparison, report.render_report])
 @QUICK
-@given(ANYTHING)
-def test_pages_carry_any_text(text: str) -> None:
+@given(text=ANYTHING)
+def test_pages_carry_any_text(render: Callable[[Comparison], str], text: str) -> None:
     """As text: with its markup taken away and its escapes undone, a page still says it."""
-    page = html.render_comparison(make_quoting(text))
+    page = render(make_quoting(text))
     said = unescape(re.sub(r"<[^>]*>", "\0", page.partition("</style>")[2]))
     assert make_harmless(text) in said
-    assert page.count("<") == html.render_comparison(make_quoting("plain")).count("<")
+    assert page.count("<") == render(make_quoting("plain")).count("<")
