@@ -249,6 +249,7 @@ def test_review_accepts_what_tests_left(tested: TestedProject) -> None:
     tested.write("def test_one(reprokit):\n    reprokit.check(mx.ones(3))\n")
     project = Project(root=tested.root)
     project.git("init", "--quiet")
+    project.write(".gitignore", "__pycache__/\n")  # else a run of tests is an uncommitted change
     commit = project.commit()
     tested.update()
     assert project.run("check", "--no-run", environment={"CI": "1"}).returncode == 1
