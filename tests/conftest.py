@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell's background, and a worker of pytest-xdist, leave interrupts out; so would what the
     # tests start
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+for _name in ("CI", "GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS", "NO_COLOR", "COLUMNS"):
+    # the tests play people at their desks, wherever they run; those of CI set it themselves
+    os.environ.pop(_name, None)
 
 
 @pytest.fixture
