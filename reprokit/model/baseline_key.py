@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,7 @@ _NATIVE = ("mlx-metal", "mlx-cuda", "mlx-cpu", "mlx")
 """Packages that may hold MLX's machine code, the one that does before others."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BaselineKey:
+class BaselineKey(NamedTuple):
     """What must be equal inside a family for one result to stand for another.
 
     A None is what is not known, as of results that were taken over from elsewhere; it holds for

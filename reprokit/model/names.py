@@ -17,15 +17,15 @@ MANIFESTS = "manifests"
 ACCEPTED = "accepted"
 """The folder of baselines, which lies among those of the machines: no machine's name."""
 
+STATE_FOLDER = ".reprokit"
+"""What a project keeps that is no evidence lies there."""
+
 PROBE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._=,+-]{0,119}\Z"
 DIGEST_PATTERN = r"^[0-9a-f]{64}\Z"
 COMMIT_PATTERN = r"^[0-9a-f]{12,64}\Z"
 
 SHORT_LENGTH = 12
 """Hex digits of a digest or a commit that people are shown."""
-
-_NOT_SLUG = re.compile(r"[^a-z0-9]+")
-_SEPARATORS = re.compile(r"[-_@]")
 
 
 def short(hexadecimal: str) -> str:
@@ -42,7 +42,7 @@ def is_slug(name: str) -> bool:
 
 def make_slug(text: str) -> str:
     """Turn free text, such as `Apple M1 Max`, into a slug, `apple-m1-max` (may be empty)."""
-    return _NOT_SLUG.sub("-", text.lower())[:LONGEST_SLUG].strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", text.lower())[:LONGEST_SLUG].strip("-")
 
 
 def name_family(gpu_architecture: str | None, *, system: str, cpu_architecture: str | None) -> str:
@@ -60,4 +60,4 @@ def name_family(gpu_architecture: str | None, *, system: str, cpu_architecture: 
 
 def slug_tokens(name: str) -> tuple[str, ...]:
     """Split a slug into its words: `apple-m1-max` gives `("apple", "m1", "max")`."""
-    return tuple(_SEPARATORS.split(name))
+    return tuple(re.split(r"[-_@]", name))

@@ -43,13 +43,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Gather results where reports end up: in the only process, or in xdist's controller."""
+    """Refuse what CI must not do; in xdist's controller, which runs no test, gather results."""
     if hasattr(config, "workerinput"):
         return
     if config.getoption(UPDATE) and runs_unattended():
         msg = f"{UPDATE} writes nothing in CI: run it where somebody can review"
         raise pytest.UsageError(msg)
-    config.pluginmanager.register(_Reports(config), "reprokit-reports")
+    if config.getoption("dist", "no") != "no":
+        gather_results(config)
+
+
+def gather_results(config: pytest.Config) -> None:
+    """Gather the results that reports carry; a run whose tests have none pays nothing for it."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Reports(config), "reprokit-reports")
 
 
 def runs_unattended(environment: Mapping[str, str] = os.environ) -> bool:

@@ -14,11 +14,17 @@ from reprokit.model.names import ACCEPTED, name_family
 from reprokit.observe.architecture import cpu_architecture
 from reprokit.observe.manifests_folder import find_manifests_folder
 from reprokit.observe.native_wheel import observe_native_wheels
-from reprokit.pytest_plugin import ATTRIBUTE, PENDING, UPDATE, runs_unattended
+from reprokit.pytest_plugin import (
+    ATTRIBUTE,
+    PENDING,
+    UPDATE,
+    gather_results,
+    runs_unattended,
+)
 from reprokit.pytest_plugin.checker import ResultChecker
 from reprokit.pytest_plugin.naming import TestNames
 from reprokit.run.device import read_gpu_architecture
-from reprokit.store.baseline_index import LARGEST_BYTES, index_baseline, index_text, list_held
+from reprokit.store.held_results import keep_index, list_held, read_kept_index, stamp_file
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
 
     from reprokit.model.baseline import Baseline, BaselineEntry
     from reprokit.model.baseline_key import BaselineKey
-    from reprokit.store.baseline_index import Index
+    from reprokit.store.held_results import Index
 
 
 class TestedBaseline:
@@ -61,9 +67,23 @@ class TestedBaseline:
     def _read_index(self) -> Index:
         path = self._folder / ACCEPTED / f"{self.family}.toml"
         try:
-            content = path.read_bytes() if path.stat().st_size <= LARGEST_BYTES else b""
-        except FileNotFoundError:
+            stamp = stamp_file(path)
+        except OSError:
+            return self._read_file(path)  # which tells what is wrong
+        if stamp is None:
             return {}
+        index = read_kept_index(self.root, self.family, stamp)
+        if index is None:
+            index = self._read_file(path)
+            if not self.unattended and stamp_file(path) == stamp:
+                keep_index(self.root, self.family, stamp, index)
+        return index
+
+    def _read_file(self, path: Path) -> Index:
+        from reprokit.store.baseline_index import LARGEST_BYTES, index_baseline, index_text
+
+        try:
+            content = path.read_bytes() if path.stat().st_size <= LARGEST_BYTES else b""
         except OSError:
             content = b""
         index = index_text(content, self.family)
@@ -122,6 +142,7 @@ class Opener:
         if not isinstance(self._tested, str):
             self._names = TestNames(config, self._tested.root)
         config.pluginmanager.register(_Attaching(), "reprokit-attaching")
+        gather_results(config)
 
     def open_checker(self, item: pytest.Item) -> ResultChecker:
         """Make a test's checker; the test fails where there is no project, or a wrong baseline."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NO_GPU = "no GPU on this machine"
 """Why a probe is skipped that asks for one."""
 
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}")
+_WORD = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}"
 """An architecture's name; MLX_METAL_GPU_ARCH can put anything in its place."""
 
 
@@ -92,7 +92,7 @@ def _text(value: object) -> str | None:
 
 def _read_word(value: object) -> str | None:
     text = _text(value)
-    return text if text and _WORD.fullmatch(text) else None
+    return text if text and re.fullmatch(_WORD, text) else None
 
 
 def _count(value: object) -> int | None:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from reprokit.errors import ManifestError
 from reprokit.model.dtypes import ITEM_BYTES
+from reprokit.model.names import STATE_FOLDER
 from reprokit.store.regular_file import name_path, read_regular
-from reprokit.store.state import FOLDER, explain_state, state_folder
+from reprokit.store.state import explain_state, state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 def find_arrays(root: Path) -> Path:
     """Return where a project's arrays are, whether there are any or not."""
-    return root / FOLDER / _FOLDER
+    return root / STATE_FOLDER / _FOLDER
 
 
 def prepare_arrays(root: Path) -> Path:

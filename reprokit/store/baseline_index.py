@@ -11,51 +11,17 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from reprokit.model.baseline_key import BaselineKey
+from reprokit.store.held_results import HeldResult
 
 if TYPE_CHECKING:
     from reprokit.model.baseline import Baseline
-
+    from reprokit.store.held_results import Index
 
 LARGEST_BYTES = 64 * 1024**2
 """A larger file is not read: no baseline of ours comes near."""
-
-
-class HeldResult(NamedTuple):
-    """What a result is held against.
-
-    Attributes:
-        status: `accepted` or `pending`.
-        digest: Hex sha256.
-        dtype: Its dtype; empty where only a digest is known.
-        shape: Its shape.
-    """
-
-    status: str
-    digest: str
-    dtype: str
-    shape: tuple[int, ...]
-
-    def equals(self, digest: str, dtype: str, shape: tuple[int, ...]) -> bool:
-        """Tell whether an array is this one, as far as is known of both."""
-        if self.digest != digest:
-            return False
-        return not (self.dtype and dtype) or (self.dtype, self.shape) == (dtype, shape)
-
-
-Index: TypeAlias = "dict[BaselineKey, dict[str, HeldResult]]"
-"""Results by key and id; those of single machines are left out."""
-
-
-def list_held(index: Index, key: BaselineKey) -> dict[str, HeldResult]:
-    """List what holds for a key: what stands under it, else under one that covers it."""
-    covering = (own for own in index if own.covers(key))
-    held: dict[str, HeldResult] = {}
-    for own in sorted(covering, key=lambda it: it.known):
-        held |= index[own]
-    return held
 
 
 _TEXT = r'"[^"\\\x00-\x1f\x7f]*+(?:\\["\\tnrbf][^"\\\x00-\x1f\x7f]*+)*+"\n'

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from reprokit.errors import ProjectError
+from reprokit.model.names import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-FOLDER = ".reprokit"
 
 
 @contextmanager
@@ -23,14 +22,14 @@ def explain_state() -> Iterator[None]:
     except OSError as error:
         raise ProjectError(
             f"cannot be written: {error.strerror}",
-            where=FOLDER,
+            where=STATE_FOLDER,
             hint="a snapshot keeps its journal there; make the project's folder writable",
         ) from None
 
 
 def state_folder(root: Path) -> Path:
     """Make the folder where it is not there yet, and return it."""
-    folder = root / FOLDER
+    folder = root / STATE_FOLDER
     folder.mkdir(exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():

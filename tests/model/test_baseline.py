@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from reprokit.model.baseline import (
@@ -93,8 +91,8 @@ def test_put_and_remove_touch_nothing_else() -> None:
 def test_a_key_says_what_was_allowed_and_not_what_was_done() -> None:
     """A CPU has the same key as a GPU that cuts products, unless somebody forbids it."""
     assert str(KEY) == "mlx 0.32.4, macosx_15_0_arm64, TF32 allowed"
-    assert str(replace(KEY, tf32=False)) == "mlx 0.32.4, macosx_15_0_arm64, TF32 forbidden"
-    assert str(replace(KEY, tf32=None)) == "mlx 0.32.4, macosx_15_0_arm64"
+    assert str(KEY._replace(tf32=False)) == "mlx 0.32.4, macosx_15_0_arm64, TF32 forbidden"
+    assert str(KEY._replace(tf32=None)) == "mlx 0.32.4, macosx_15_0_arm64"
     assert str(BaselineKey()) == "anything"
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from reprokit.model.baseline import Baseline, put_entries
 from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.record import ArrayFacts, NamedArray
-from reprokit.store.baseline_index import HeldResult, index_baseline, index_text, list_held
+from reprokit.store.baseline_index import index_baseline, index_text
 from reprokit.store.baselines import encode_text
+from reprokit.store.held_results import HeldResult, list_held
 from tests.baselines import KEY, REVIEW, make_baseline, make_entry
 from tests.builders import QUICK, make_digest
 from tests.store.test_baselines import baselines_of_any_kind
