@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>|#~&])")
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>|#~&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_MENTION = re.compile(r"@(?! )")
+_NO_MENTION = "@<!-- -->"
+"""GitHub links addresses and names in the text of the finished page, where an escape is gone; the
+comment parts that text."""
+
+_DOLLAR = r"<span>\$</span>"
+"""As GitHub asks it to be written where no mathematics is meant; others ask for the backslash."""
+
 _GAP = "  "
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _KEPT_FREE = frozenset(map(chr, range(0xFDD0, 0xFDF0)))
@@ -42,8 +50,12 @@ def _is_no_character(char: str) -> bool:
 
 
 def escape_markdown(text: str) -> str:
-    """Write text so that markdown shows it as it is, in a table cell too, and mentions nobody."""
-    return _MARKUP.sub(r"\\\1", make_harmless(text)).replace("@", "&#64;")
+    """Write text so that markdown shows it as it is, in a table cell too.
+
+    On GitHub, too: it links nowhere, mentions nobody, and is no mathematics.
+    """
+    escaped = _MARKUP.sub(r"\\\g<0>", make_harmless(text))
+    return _MENTION.sub(_NO_MENTION, escaped).replace("$", _DOLLAR)
 
 
 def wrap(text: str, width: int | None, *, indent: str = "") -> str:

@@ -175,7 +175,7 @@ def test_provenance(text: str) -> None:
         assert f"`manifests/{machine}/0a8ec29f1c21.toml`" in provenance
     assert len(re.findall(r"`[0-9a-f]{64}`", provenance)) == 3
     method = find_section(text, "## Method")
-    assert "https://github.com/ml-explore/mlx/issues/3568" in method
+    assert r"https\://github.com/ml-explore/mlx/issues/3568" in method
     assert "version ce8facd" in method
 
 

@@ -22,6 +22,7 @@ from tests.builders import (
     make_probe,
     make_record,
 )
+from tests.render.github import find_live_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,8 @@ GOLDEN = Path(__file__).parent / "golden"
 G13, G15 = "applegpu_g13s", "applegpu_g15s"
 HOSTILE = (
     "| pipe `tick` <script>alert(1)</script> [x](javascript:y) **b** ![i](z)\n"
-    "# head\r\x1b[31mred\x1b[0m \u202ertl\u2066 \u200bzero &amp; ~~s~~ \x9b31m\x00\x7f"
+    "# head\r\x1b[31mred\x1b[0m \u202ertl\u2066 \u200bzero &amp; ~~s~~ \x9b31m\x00\x7f "
+    "https://evil.example/a www.evil.example <http://evil.example> a@evil.example @evil $x$"
 )
 
 
@@ -138,8 +140,9 @@ def make_hostile_comparison() -> Comparison:
 
 
 def find_live_markup(text: str) -> list[str]:
-    """Find what of the hostile text markdown would act on: signs with no backslash before."""
-    return re.findall(r"(?<!\\)(?:<script|\]\(|!\[|\*\*b|`tick|~~|&amp)", text)
+    """Find what of the hostile text markdown would act on, in it or in the page made of it."""
+    signs = re.findall(r"(?<!\\)(?:<script|\]\(|!\[|\*\*b|`tick|~~|&amp)", text)
+    return [*signs, *find_live_parts(text)]
 
 
 def check_golden(name: str, text: str) -> None:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reprokit.render.text import (
@@ -21,6 +21,7 @@ from reprokit.render.text import (
     wrap,
 )
 from tests.builders import QUICK
+from tests.render.github import find_live_parts, read_as_github
 
 ANYTHING = st.text(st.characters(), max_size=40)
 WORDS = st.lists(st.text("xyz-", min_size=1, max_size=9), max_size=6).map(" ".join)
@@ -65,13 +66,84 @@ def test_make_harmless_shows_what_it_took(text: str, shown: str) -> None:
 def test_escape_markdown_escapes_every_sign(text: str) -> None:
     """Every sign of markup stands behind a backslash, and without these the text is there.
 
-    Only the sign of a mention is written as a character reference.
+    Only the signs of a mention and of mathematics are written otherwise.
     """
-    assert "@" not in escape_markdown(text)
-    escaped = escape_markdown(text).replace("&#64;", "@")
-    unescaped = re.sub(r"\\([\\`*_{}\[\]<>|#~&])", r"\1", escaped)
+    escaped = escape_markdown(text).replace("@<!-- -->", "@").replace(r"<span>\$</span>", "$")
+    unescaped = re.sub(r"\\([\\`*_{}\[\]<>|#~&:.])", r"\1", escaped)
     assert unescaped == make_harmless(text)
     assert not re.search(r"[`*_{}\[\]<>|#~&]", re.sub(r"\\.", "", escaped))
+
+
+ATTACKS = [
+    *(
+        "https://evil.example/login",
+        "HTTP://evil.example",
+        "ftp://evil.example/x",
+        "www.evil.example",
+    ),
+    *(
+        "a@evil.example",
+        "mailto:a@evil.example",
+        "xmpp:a@evil.example/x",
+        "@somebody",
+        "@@a@b.example",
+    ),
+    *("<https://evil.example>", "<a@evil.example>", "(https://evil.example)", "_www.evil.example_"),
+    *("[x](https://evil.example)", "![x](http://evil.example/y)", "<img src=https://evil.example>"),
+    *("$x$", "$$x$$", "costs $1 or $2", "~~x~~", "a\\@evil.example", "https\\://evil.example"),
+]
+PARTS = [
+    "https:",
+    "://",
+    "//",
+    "www",
+    ".",
+    "@",
+    "$",
+    "a",
+    "evil.example",
+    "<",
+    ">",
+    "-",
+    "!",
+    "(",
+    ")",
+]
+PARTS += [
+    *ATTACKS,
+    "<!--",
+    "-->",
+    "\\",
+    "`",
+    "|",
+    "*",
+    "_",
+    "~",
+    "&",
+    "#",
+    ";",
+    "[",
+    "]",
+    " ",
+    "&#64;",
+]
+
+
+@pytest.mark.parametrize("text", ATTACKS[:-2])
+def test_an_attack_acts_where_it_is_not_escaped(text: str) -> None:
+    """GitHub's reader makes of each a link, a picture, a mention or mathematics."""
+    assert find_live_parts(text)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join))
+@example("".join(f"{it} " for it in ATTACKS))
+def test_escaped_text_is_shown_as_it_is_and_does_nothing(text: str) -> None:
+    """GitHub shows the very text, in a cell of a table, and no part of it leads anywhere."""
+    cell = f"| {escape_markdown(text)} |\n| --- |\n"
+    assert find_live_parts(cell) == []
+    shown = read_as_github(cell)
+    assert set(shown.tags) <= {"table", "thead", "tr", "th", "span"}
+    assert shown.text.strip() == text.strip()
 
 
 @QUICK
