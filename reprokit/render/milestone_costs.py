@@ -11,6 +11,8 @@ from reprokit.render.pictures.memory_plot import LARGE_BYTES
 from reprokit.render.text import render_count
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from reprokit.model.comparison import Comparison, Cost, MachineEvidence, ProbeComparison
 
 MOST_ROWS = 40
@@ -20,16 +22,23 @@ MOST_ROWS = 40
 def view_memory(comparison: Comparison) -> Table:
     """Give the table of peaks: of each large probe what MLX and the process took, by machine."""
     machines = _list_measured(comparison)
-    rows = [
+    chosen, left = _choose_large(comparison)
+    head = ("probe", "output", *(machine.name for machine in machines))
+    rows = (
         (
             write_code(probe.id),
             format_bytes(size),
             *(_describe_peak(machine, probe) for machine in machines),
         )
-        for probe, size in _choose_large(comparison)
-    ]
-    head = ("probe", "output", *(machine.name for machine in machines))
-    return Table(head=head, rows=tuple(rows))
+        for probe, size in chosen
+    )
+    return Table(head=head, rows=(*rows, *_tell_left_out(left, head)))
+
+
+def _tell_left_out(count: int, head: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Give the row that tells how many probes have none."""
+    if count:
+        yield (f"{count} of smaller outputs in the JSON", *[""] * (len(head) - 1))
 
 
 def _describe_peak(machine: MachineEvidence, probe: ProbeComparison) -> str:
@@ -46,17 +55,20 @@ def _describe_peak(machine: MachineEvidence, probe: ProbeComparison) -> str:
 def view_times(comparison: Comparison) -> Table:
     """Give the table of times, cold and warm: of each large probe, and of all together."""
     machines = _list_measured(comparison)
+    chosen, left = _choose_large(comparison)
+    head = ("probe", *(machine.name for machine in machines))
     rows = [
         (write_code(probe.id), *(_describe_time(probe.costs.get(it.name)) for it in machines))
-        for probe, _ in _choose_large(comparison)
+        for probe, _ in chosen
     ]
+    rows += _tell_left_out(left, head)
     shared = [
         probe for probe in comparison.probes if all(it.name in probe.costs for it in machines)
     ]
     if machines and shared:
         sums = (_describe_sum(shared, machine.name) for machine in machines)
         rows.append((f"{render_count(len(shared), 'probe')} together", *sums))
-    return Table(head=("probe", *(machine.name for machine in machines)), rows=tuple(rows))
+    return Table(head=head, rows=tuple(rows))
 
 
 def _describe_time(cost: Cost | None) -> str:
@@ -77,8 +89,12 @@ def _list_measured(comparison: Comparison) -> list[MachineEvidence]:
     return [machine for machine in comparison.machines if machine.name in names]
 
 
-def _choose_large(comparison: Comparison) -> list[tuple[ProbeComparison, int]]:
-    """Choose the probes whose result is large, with its size; of many the largest."""
+def _choose_large(comparison: Comparison) -> tuple[list[tuple[ProbeComparison, int]], int]:
+    """Choose the probes whose result is large, with its size; of many the largest.
+
+    Returns:
+        Those that are told, in the order of the comparison, and how many more there are.
+    """
     found = []
     for probe in comparison.probes:
         records = (
@@ -88,4 +104,5 @@ def _choose_large(comparison: Comparison) -> list[tuple[ProbeComparison, int]]:
         if size >= LARGE_BYTES:
             found.append((probe, size))
     largest = sorted(found, key=lambda item: -item[1])[:MOST_ROWS]
-    return [item for item in found if item in largest] if len(found) > MOST_ROWS else found
+    told = {probe.id for probe, _ in largest}
+    return [item for item in found if item[0].id in told], len(found) - len(told)

@@ -12,9 +12,10 @@ from reprokit.render.markdown_template import Markdown, write_code
 from reprokit.render.text import render_count, render_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from reprokit.model.comparison import Comparison, ProbeComparison
+    from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
+    from reprokit.model.record import Record
 
 _MOST_NAMED = 12
 
@@ -100,32 +101,47 @@ def _list_plain(comparison: Comparison) -> Iterator[Implication]:
         )
 
 
+_REPEATS = {
+    "measured": "the same bytes in every run, each in a process that had not run the probe before, "
+    "on {}",
+    "published": "the same bytes in every run that was published of {}",
+    "once": "not repeated in another process on {}",
+    "unknown": "whether results repeat on {} is not among what was published in digests",
+}
+
+
 def _list_repeats(comparison: Comparison) -> Iterator[Implication]:
     """Say whether results repeat within each machine, as far as that was measured."""
-    steady = []
-    published = []
+    told: dict[str, list[str]] = {kind: [] for kind in _REPEATS}
     for machine in comparison.machines:
         records = [
             machine.probes[it.id].record for it in comparison.probes if it.id in machine.probes
         ]
-        runs = [len(it.runs) for it in records if it.status is Status.OK and it.runs]
-        if runs and all(it.status is not Status.UNSTABLE for it in records):
-            steady.append(f"{machine.name} ({len(runs)} probes, {min(runs)} runs or more)")
-        if not runs and machine.origin.kind is OriginKind.PUBLISHED:
-            published.append(machine.name)
-    if steady:
-        yield Implication(
-            severity="note",
-            subject="within a machine",
-            text=f"every result repeats in fresh processes on {render_list(steady)}",
-        )
-    if published:
-        yield Implication(
-            severity="note",
-            subject="within a machine",
-            text=f"whether results repeat on {render_list(published)} is not among what was "
-            "published in digests",
-        )
+        for kind, text in _tell_repeats(machine, records):
+            told[kind].append(text)
+    for kind, machines in told.items():
+        if machines:
+            text = _REPEATS[kind].format(render_list(machines))
+            yield Implication(severity="note", subject="within a machine", text=text)
+
+
+def _tell_repeats(machine: MachineEvidence, records: list[Record]) -> Iterator[tuple[str, str]]:
+    """Say of a machine which of its results repeat, which were not repeated, or that none has."""
+    repeated = [len(it.runs) for it in records if len(it.runs) > 1 and it.status is Status.OK]
+    once = sum(len(it.runs) == 1 for it in records)
+    if repeated:
+        yield machine.origin.kind.value, f"{machine.name} ({_count_runs(repeated, len(records))})"
+    if once:
+        yield "once", f"{machine.name} ({render_count(once, 'probe')})"
+    if machine.origin.kind is OriginKind.PUBLISHED and not any(it.runs for it in records):
+        yield "unknown", machine.name
+
+
+def _count_runs(runs: Sequence[int], probes: int) -> str:
+    """Say how many of a machine's probes repeat, and over how many runs."""
+    told = render_count(probes, "probe")
+    counted = told if len(runs) == probes else f"{len(runs):,} of {told}"
+    return f"{counted}, {min(runs)} runs" + (" or more" if max(runs) > min(runs) else "")
 
 
 def _name(probes: Iterable[ProbeComparison]) -> Markdown:

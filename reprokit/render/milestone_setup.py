@@ -129,7 +129,8 @@ def _list_commands(manifest: Manifest) -> Iterator[str]:
         count = sum(it.suite == suite.name for it in manifest.probes)
         told.append(f"{render_count(count, 'probe')} of {suite.name} ({short(suite.sha256)})")
     runs = " or ".join(map(str, sorted(counts))) or "no"
-    yield f"# {manifest.machine}, {manifest.created}: {', '.join(told)}; {runs} runs of each"
+    noun = "run" if counts == {1} else "runs"
+    yield f"# {manifest.machine}, {manifest.created}: {', '.join(told)}; {runs} {noun} of each"
     words = ["uv", "run", "reprokit", "snapshot", "--machine", manifest.machine]
     words += [word for suite in manifest.suites for word in ("--suite", suite.name)]
     words += ["--repeat", str(max(counts))] if counts else []

@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
@@ -26,8 +27,9 @@ from reprokit.render.milestone import (
 )
 from reprokit.render.milestone_view import MilestoneView, split_paragraphs
 from reprokit.render.own_template import TemplateText
-from tests.builders import make_digest, make_evidence, make_probe, make_run
+from tests.builders import make_digest, make_evidence, make_probe, make_record, make_run
 from tests.render.full import make_full_comparison
+from tests.render.pictures.comparisons import make_weighed
 from tests.render.shared import (
     HOSTILE,
     check_golden,
@@ -36,6 +38,11 @@ from tests.render.shared import (
     make_hostile_comparison,
 )
 from tests.render.test_schemas import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reprokit.model.comparison import MachineEvidence
 
 MILESTONE = Milestone(
     name="r1-cross-machine",
@@ -161,6 +168,82 @@ def test_large_probes_have_a_row_of_memory_and_of_time() -> None:
     assert "| `large` | 200.00 ms / 0.50 ms |" in text
     assert "| 2 probes together | 450.00 ms / 1.00 ms |" in text
     assert [picture.name for picture in draw_pictures(milestone)] == ["peak-memory"]
+
+
+def weigh(machine: str, sizes: Sequence[int]) -> MachineEvidence:
+    """Make a machine that measured probes of these sizes, in MiB."""
+    made = (make_weighed(f"draw-{at}", it * 1024**2, 2**30) for at, it in enumerate(sizes))
+    return make_evidence(machine, *made)
+
+
+@pytest.mark.parametrize("count", [40, 45])
+def test_what_tables_of_costs_leave_out_is_told(count: int) -> None:
+    """Of more than 40 large probes the smaller ones have no row, and a last row tells how many."""
+    machines = [weigh(name, range(count, 0, -1)) for name in ("m1", "m2")]
+    comparison = add_side_findings(compare_machines(machines, commit="0" * 12))
+    text = render_markdown(replace(MILESTONE, comparison=comparison))
+    memory, time = (cut(text, title) for title in ("Peak memory", "Time"))
+    for rows in (memory, time):
+        assert rows.count("| `draw-") == 40
+        assert "| `draw-40` |" not in rows
+        assert ("5 of smaller outputs in the JSON |" in rows) is (count == 45)
+    if count > 40:
+        assert memory.splitlines()[-1] == "| 5 of smaller outputs in the JSON |  |  |  |"
+
+
+def cut(text: str, title: str) -> str:
+    """Cut out a section of the document."""
+    return text.partition(f"\n## {title}\n")[2].partition("\n\n## ")[0]
+
+
+def measure(machine: str, runs: Mapping[str, int], *failed: str) -> MachineEvidence:
+    """Make a machine that ran each probe so often, and failed in others."""
+    records = {
+        name: replace(make_record(name), runs=(make_run(name),) * count)
+        for name, count in runs.items()
+    }
+    records |= {name: make_record(status=Status.FAILED) for name in failed}
+    return make_evidence(machine, *(make_probe(it, record=one) for it, one in records.items()))
+
+
+HELD = "the same bytes in every run, each in a process that had not run the probe before, on "
+
+
+@pytest.mark.parametrize(
+    ("evidence", "told"),
+    [
+        (measure("m1", {"p": 2}), [f"{HELD}m1 (1 probe, 2 runs)"]),
+        (measure("m1", {"p": 2, "q": 3}), [f"{HELD}m1 (2 probes, 2 runs or more)"]),
+        (measure("m1", {"p": 2}, "q", "r"), [f"{HELD}m1 (1 of 3 probes, 2 runs)"]),
+        (measure("m1", {"p": 1}), ["not repeated in another process on m1 (1 probe)"]),
+        (
+            measure("m1", {"p": 1, "q": 1, "r": 2}),
+            [
+                f"{HELD}m1 (1 of 3 probes, 2 runs)",
+                "not repeated in another process on m1 (2 probes)",
+            ],
+        ),
+        (measure("m1", {}, "p"), []),
+    ],
+)
+def test_only_what_was_repeated_is_said_to_repeat(
+    evidence: MachineEvidence, told: list[str]
+) -> None:
+    """With how many probes of how many, and how many runs; in the words of the method."""
+    comparison = compare_machines([evidence], commit="0" * 12)
+    text = render_markdown(replace(MILESTONE, comparison=comparison))
+    start = "- **note**: within a machine: "
+    lines = [it.removeprefix(start) for it in text.splitlines() if it.startswith(start)]
+    assert lines == told
+    assert "each repeat in a process that had not run the probe before" in text
+
+
+def test_runs_are_counted_in_the_commands() -> None:
+    """One run is one."""
+    comparison = compare_machines([measure("m1", {"p": 1})], commit="0" * 12)
+    text = render_markdown(replace(MILESTONE, comparison=comparison))
+    assert "; 1 run of each\n" in text
+    assert " --repeat 1\n" in text
 
 
 def test_commands_are_told_from_what_was_run() -> None:
