@@ -70,7 +70,7 @@ def list_changes(before: Statement, after: Statement) -> tuple[Change, ...]:
 
     Returns:
         Nothing where both say the same. Of a machine or a probe that only one of them has, that
-        alone is told.
+        alone is told. A verdict is one of several machines.
     """
     found = [
         *_list_commit(before, after),
@@ -123,8 +123,9 @@ def _list_probes(before: Statement, after: Statement) -> Iterator[Change]:
         if old is None:
             continue
         both = before.machines.keys() & after.machines.keys()
+        compares = all(len(it.machines) > 1 for it in (before, after))
         pairs = (
-            (ChangeKind.VERDICT, old.verdict, new.verdict),
+            *([(ChangeKind.VERDICT, old.verdict, new.verdict)] if compares else []),
             (ChangeKind.SEVERITY, old.severity, new.severity),
             (ChangeKind.STEP, old.stage, new.stage),
         )

@@ -40,6 +40,7 @@ def list_implications(comparison: Comparison) -> tuple[Implication, ...]:
 
 
 _UNSTABLE = "unstable"
+_REASONS = "the notes in the table tell why"
 _CONSEQUENCES = {
     (Severity.BLOCKING, _UNSTABLE): "does not repeat within one machine: no digest of it is a "
     "reference there",
@@ -55,6 +56,8 @@ _CONSEQUENCES = {
     "snapshots with the same suite and reprokit",
     (Severity.WARNING, Verdict.IDENTICAL): "the bytes agree; the notes tell what does not",
 }
+_ALONE = {Severity.BLOCKING: "a promise of the suite's is broken"}
+"""What follows of a result that no other machine agrees with."""
 
 
 def _list_severe(comparison: Comparison, severity: Severity) -> Iterator[Implication]:
@@ -64,7 +67,9 @@ def _list_severe(comparison: Comparison, severity: Severity) -> Iterator[Implica
             is_unstable = Status.UNSTABLE in probe.states.values()
             groups.setdefault(_UNSTABLE if is_unstable else probe.verdict, []).append(probe)
     for kind, probes in groups.items():
-        text = _CONSEQUENCES.get((severity, kind), "the notes in the table tell why")
+        text = _CONSEQUENCES.get((severity, kind), _REASONS)
+        if kind == Verdict.IDENTICAL and len(comparison.machines) == 1:
+            text = _ALONE.get(severity, _REASONS)
         yield Implication(severity=severity.value, subject=_name(probes), text=text)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity, Verdict
+from reprokit.model.record import Status
 from reprokit.render.attribution_text import describe_attribution
 from reprokit.render.cells import (
     BETTER,
     EXPECTED,
     SEVERITY_WORDS,
+    count_verdicts,
     describe_partition,
     describe_results,
     describe_verdict,
@@ -36,10 +39,13 @@ _MOST_NAMED = 8
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SuiteCount:
-    """How many of a suite's probes agree on all machines: its name, those, and all of them."""
+    """How many of a suite's probes agree on all machines: its name, those, and all of them.
+
+    Of one machine none can agree: then their number is None.
+    """
 
     name: str
-    agree: int
+    agree: int | None
     probes: int
 
 
@@ -65,31 +71,57 @@ def count_suites(comparison: Comparison) -> tuple[SuiteCount, ...]:
     for probe in comparison.probes:
         holders = (it.probes[probe.id] for it in comparison.machines if probe.id in it.probes)
         suites.setdefault(next(it.suite for it in holders), []).append(probe)
+    compares = len(comparison.machines) > 1
     return tuple(
         SuiteCount(
             name=name,
-            agree=sum(it.verdict is Verdict.IDENTICAL for it in probes),
+            agree=sum(it.verdict is Verdict.IDENTICAL for it in probes) if compares else None,
             probes=len(probes),
         )
         for name, probes in suites.items()
     )
 
 
+def summarize(comparison: Comparison) -> str:
+    """Count verdicts and severities; of one machine, that nothing is held against, its failures."""
+    counted = count_verdicts(comparison)
+    if len(comparison.machines) > 1:
+        return counted
+    states = Counter(state for probe in comparison.probes for state in probe.states.values())
+    troubles = [f"{count} {state}" for state, count in states.items() if state != Status.OK]
+    probes = render_count(len(comparison.probes), "probe")
+    return f"{', '.join([probes, *troubles])}; {counted.rpartition('; ')[2]}"
+
+
 def view_results(comparison: Comparison) -> Table:
-    """Give the table of probes: a letter for each cluster, 12 hex digits of each digest."""
+    """Give the table of probes: a letter for each cluster, 12 hex digits of each digest.
+
+    Of one machine there is neither a verdict nor a cluster.
+    """
     names = [machine.name for machine in comparison.machines]
-    rows = tuple(_view_probe(probe, names) for probe in comparison.probes)
-    return Table(head=("probe", "verdict", *names, "promise", "severity", "note"), rows=rows)
+    write = _view_probe if len(names) > 1 else _view_result
+    rows = tuple((write_code(it.id), *write(it, names), *_judge(it)) for it in comparison.probes)
+    verdict = ("verdict",) if len(names) > 1 else ()
+    return Table(head=("probe", *verdict, *names, "promise", "severity", "note"), rows=rows)
 
 
 def _view_probe(probe: ProbeComparison, names: Sequence[str]) -> tuple[str, ...]:
     verdict = describe_verdict(probe)
     is_plain = probe.verdict is Verdict.IDENTICAL or is_expected_difference(probe)
+    written = verdict if is_plain else Markdown(f"**{verdict}**")
+    return written, *map(_write_result, describe_results(probe, names))
+
+
+def _view_result(probe: ProbeComparison, names: Sequence[str]) -> tuple[str, ...]:
+    (cell,) = describe_results(probe, names)
+    is_ok = probe.states[names[0]] == Status.OK
+    return (write_code(cell.rpartition(" ")[2]) if is_ok else _write_result(cell),)
+
+
+def _judge(probe: ProbeComparison) -> tuple[str, ...]:
+    """Give the cells that tell what was promised, how grave it is, and what is to be said of it."""
     severity = SEVERITY_WORDS[probe.severity]
     return (
-        write_code(probe.id),
-        verdict if is_plain else Markdown(f"**{verdict}**"),
-        *map(_write_result, describe_results(probe, names)),
         probe.expectation.value,
         Markdown(f"**{severity}**") if probe.severity is Severity.BLOCKING else severity,
         "; ".join(_list_notes(probe)),
@@ -122,7 +154,7 @@ def view_lines(comparison: Comparison) -> Table:
         for clusters in list_partitions(probe):
             lines.setdefault(clusters, []).append(probe.id)
     agree = [it.id for it in comparison.probes if it.verdict is Verdict.IDENTICAL]
-    found = [("all agree", agree)] if agree else []
+    found = [("all agree", agree)] if agree and len(comparison.machines) > 1 else []
     found += [(describe_partition(clusters), probes) for clusters, probes in lines.items()]
     rows = ((words, str(len(probes)), _name_probes(probes)) for words, probes in found)
     return Table(head=("clusters", "probes", "which"), rows=tuple(rows))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity, Verdict
-from reprokit.render.cells import count_verdicts
 from reprokit.render.milestone_costs import view_memory, view_times
 from reprokit.render.milestone_implications import Implication, list_implications
 from reprokit.render.milestone_results import (
@@ -19,6 +18,7 @@ from reprokit.render.milestone_results import (
     list_causes,
     list_distances,
     list_small_agreements,
+    summarize,
     view_lines,
     view_results,
 )
@@ -63,14 +63,14 @@ class MilestoneView:
         subject: The machines, or how many.
         commit: 12 hex digits; empty across commits.
         status: In capitals, how it stands: `PARTS, NOTHING BLOCKS`.
-        summary: The counts of verdicts and severities.
+        summary: The counts of verdicts and severities; of one machine, of its probes and failures.
         data: The file name of the JSON.
         why: Paragraphs.
         setup: A row for each fact, a column for each machine.
         method: Paragraphs.
         snapshots: The commands that measured, with a comment of what each ran.
         command: The command that makes the document again.
-        suites: For each suite, how many of its probes agree.
+        suites: For each suite, how many of its probes agree, and how many it has.
         results: A row for each probe.
         lines: The ways in which machines part, with their probes.
         distances: How each pair of clusters parts, a sentence each.
@@ -126,7 +126,7 @@ def view_milestone(milestone: Milestone, pictures: Sequence[Picture] = ()) -> Mi
         subject=_name_machines(comparison),
         commit=comparison.commit or "",
         status=state_status(comparison),
-        summary=count_verdicts(comparison),
+        summary=summarize(comparison),
         data=f"{milestone.stem}.json",
         why=tuple(split_paragraphs(milestone.why)),
         setup=view_setup(comparison),

@@ -67,6 +67,13 @@ def test_a_machine_more_or_less() -> None:
     assert tell(state(ONE, TWO), state(ONE)) == [("machine", "m2", "compared", "")]
 
 
+def test_one_machine_has_no_verdict_that_could_change() -> None:
+    """It agreed with nobody; that another parts from it is told in the results."""
+    other = make_evidence("m2", make_probe("p", "c"), make_probe("q", "b"))
+    expected = [("machine", "m2", "", "compared"), ("severity", "p", "none", "blocking")]
+    assert tell(state(ONE), state(ONE, other)) == expected
+
+
 def test_a_probe_more_or_less() -> None:
     """Likewise."""
     short_one = make_evidence("m1", make_probe("p", "a"))

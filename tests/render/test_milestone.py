@@ -17,6 +17,7 @@ from reprokit.compare.verdict import compare_machines
 from reprokit.errors import UsageError
 from reprokit.model.manifest import SuiteReference
 from reprokit.model.milestone import Amendment, Milestone, SmallAgreement
+from reprokit.model.names import short
 from reprokit.model.record import ArrayFacts, Record, Relation, Status
 from reprokit.render.milestone import (
     add_to_json,
@@ -206,6 +207,22 @@ def measure(machine: str, runs: Mapping[str, int], *failed: str) -> MachineEvide
     return make_evidence(machine, *(make_probe(it, record=one) for it, one in records.items()))
 
 
+def test_one_machine_agrees_with_nobody() -> None:
+    """Its digests and troubles are told, without verdicts, clusters and counts of agreement."""
+    comparison = compare_machines([measure("m1", {"p": 2, "q": 2}, "r")], commit="0" * 12)
+    alone = replace(MILESTONE, why="", comparison=comparison, small_agreements=())
+    text = render_markdown(alone)
+    assert "\n3 probes, 1 failed; 1 blocking, 0 warnings.\n\n- `core`: 3 probes\n\n" in text
+    results = cut(text, "Results")
+    assert "| probe | m1 | promise | severity | note |\n" in results
+    assert f"| `p` | `{short(make_digest('p'))}` | family |  |  |\n" in results
+    assert "| `r` | failed | family | **BLOCKING** | failed on m1 (failed for a test) |" in results
+    said = re.sub(r"\n## Method\n.*?\n## ", "", text, flags=re.DOTALL)
+    assert not re.search(r"identical|agree|cluster|\bA `|the same bytes on all", said)
+    two = compare_machines([measure(it, {"p": 2}) for it in ("m1", "m2")], commit="0" * 12)
+    assert "- `core`: 1 of 1 agree\n" in render_markdown(replace(MILESTONE, comparison=two))
+
+
 HELD = "the same bytes in every run, each in a process that had not run the probe before, on "
 
 
@@ -263,13 +280,15 @@ def test_a_broken_promise_is_in_the_status() -> None:
     broken = replace(broken, record=replace(broken.record, relation=relation))
     machines = [make_evidence("m1", broken), make_evidence("m2", make_probe("p"))]
     for count, status in [
-        (1, "**Status:** **BLOCKED**: 1 identical, 0 different; 1 blocking, 0 warnings"),
+        (1, "**Status:** **BLOCKED**: 1 probe; 1 blocking, 0 warnings"),
         (2, "**Status:** **BLOCKED**: 1 identical, 0 different; 1 blocking, 0 warnings"),
     ]:
         comparison = compare_machines(machines[:count], commit="0" * 12)
         text = render_markdown(replace(MILESTONE, comparison=comparison))
         assert status in text
         assert "on m1: does not hold: x equals y" in text
+        assert ("the bytes agree, but a promise" in text) == (count == 2)
+        assert "a promise of the suite's is broken\n" in text
 
 
 def test_json_holds_the_comparison() -> None:
