@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprokit.compare.derived_facts import C_LIBRARY, MACOS, read_version
+from reprokit.compare.log_chance import tell_chance
 from reprokit.compare.product_signatures import find_fused_products, find_tf32
 from reprokit.compare.signature_evidence import gather_line_evidence
 from reprokit.model.attribution import SignatureMatch
@@ -83,10 +84,12 @@ def find_other_log(evidence: LineEvidence) -> SignatureMatch | None:
     if not told:
         return None
     most = max((ulps for _, _, ulps in told), default=0)
+    names = tuple(name for name, _, _ in told)
+    chance = tell_chance(it for it in evidence.parted if it.id in names)
     return SignatureMatch(
         name={1: "log, one ulp", 2: "log, two ulps"}.get(most, "another log"),
-        evidence=tuple(sentence for _, sentence, _ in told),
-        probes=tuple(name for name, _, _ in told),
+        evidence=(*(sentence for _, sentence, _ in told), *([chance] if chance else [])),
+        probes=names,
         source=_LOG_SOURCE,
     )
 
@@ -199,7 +202,7 @@ def find_changed_stream(evidence: LineEvidence) -> SignatureMatch | None:
     if controls:
         sentences.append(f"`{controls[0]}` agrees.")
     return SignatureMatch(
-        name="changed random stream",
+        name="another random stream",
         evidence=(*sentences, *_tell_releases(evidence)),
         probes=tuple(told),
         source=_STREAM_SOURCE,

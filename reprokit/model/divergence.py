@@ -130,3 +130,8 @@ class Divergence:
         explained = self.witness.stage if self.witness else None
         is_refuted = explained is not None and states.get(explained) is PartState.EQUAL
         return next(measured, None if is_refuted else explained)
+
+    @property
+    def is_stage_measured(self) -> bool:
+        """Whether the first step that parts was seen to, not inferred from the result alone."""
+        return any(it.state is PartState.DIFFERENT for it in self.stages)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def describe_divergence(divergence: Divergence, *, brief: bool = False) -> str:
     """Say how two clusters part: which elements, how far, after which step; else what is known.
 
-    As `1 of 8 elements: 5 by -1 ulp; first step that parts: log`.
+    As `1 of 8 elements: 5 by -1 ulp; first step that parts: log`; where steps were not measured,
+    `explained by 1 ulp of log`.
 
     Args:
         divergence: How they part.
@@ -36,10 +37,22 @@ def _list_clauses(divergence: Divergence, *, brief: bool) -> Iterator[str]:
         yield describe_blocks(divergence.blocks)
     if divergence.leaves:
         yield _describe_leaves(divergence.leaves)
-    if divergence.first_stage is not None:
-        yield f"first step that parts: {divergence.first_stage}"
+    yield from _list_steps(divergence)
     if divergence.gap and divergence.blocks is None and not brief:
         yield divergence.gap[0].lower() + divergence.gap[1:].rstrip(".")
+
+
+def _list_steps(divergence: Divergence) -> Iterator[str]:
+    """Name the first step that was seen to part, or that would explain the elements."""
+    step, witness = divergence.first_stage, divergence.witness
+    if step is None:
+        return
+    if divergence.is_stage_measured or witness is None:
+        yield f"first step that parts: {step}"
+        return
+    most = max((abs(it.stage_ulp or 0) for it in witness.elements), default=0)
+    far = {0: "", 1: "1 ulp of "}.get(most, f"at most {most} ulps of ")
+    yield f"explained by {far}{step}"
 
 
 def describe_distance(

@@ -127,7 +127,7 @@ def test_formats_for_pages_and_systems(
     done = published.run("compare", "--machines", "m1,m5", "--format", name, "--strict")
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith(start)
-    assert done.stdout.count("1 of 8 elements: 5 by -1 ulp; first step that parts: log") == elements
+    assert done.stdout.count("1 of 8 elements: 5 by -1 ulp; explained by 1 ulp of log") == elements
     assert name != "junit" or done.stdout.count("<failure ") == len(PARTED)
 
 

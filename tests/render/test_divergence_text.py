@@ -51,8 +51,8 @@ def make_witness(*ulps: int | None, stage: str | None = None) -> Witness:
                 "distance": replace(DISTANCE, differing=2, nan_changes=0),
                 "witness": make_witness(-1, 2000, stage="log"),
             },
-            "2 of 64 elements: 10 by -1 ulp, 11 by +2,000 ulp; first step that parts: log",
-            "2 of 64 elements: 10 by -1 ulp, 11 by +2,000 ulp; first step that parts: log",
+            "2 of 64 elements: 10 by -1 ulp, 11 by +2,000 ulp; explained by log",
+            "2 of 64 elements: 10 by -1 ulp, 11 by +2,000 ulp; explained by log",
             id="few",
         ),
         pytest.param(
