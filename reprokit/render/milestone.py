@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reprokit.model.comparison import Verdict
-from reprokit.model.milestone import ChangeKind
 from reprokit.render.json import describe_comparison, write_json
-from reprokit.render.markdown_template import Table, render_template
+from reprokit.render.markdown_template import render_template
+from reprokit.render.milestone_amendment import view_amendment
 from reprokit.render.milestone_view import view_milestone
 from reprokit.render.pictures.heat_map import draw_heat_map
 from reprokit.render.pictures.memory_plot import draw_memory_plot, has_large_results
@@ -18,18 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reprokit.model.comparison import Comparison
-    from reprokit.model.milestone import Amendment, Change, Milestone
+    from reprokit.model.milestone import Amendment, Milestone
     from reprokit.render.own_template import TemplateText
     from reprokit.render.pictures.canvas import Picture
 
 MILESTONE_SCHEMA = "reprokit/milestone/1"
 _TEMPLATE = "milestone.md.jinja"
 _AMENDMENT = "milestone_amendment.md.jinja"
-_MOVING = frozenset({ChangeKind.COMMIT, ChangeKind.MACHINE, ChangeKind.CAUSE})
-"""Kinds of changes that bear on every line along which machines part."""
-
-_MOST_CHANGES = 200
-_MOST_NAMED = 8
 _MOST_HISTOGRAMS = 3
 _FEWEST_ELEMENTS = 3
 """A histogram of fewer differing elements tells no more than their list."""
@@ -92,52 +87,7 @@ def render_markdown(
 
 def render_amendment(amendment: Amendment) -> str:
     """Write what stands behind a milestone's markdown for an amendment."""
-    view = view_milestone(amendment.milestone)
-    named = {it.subject.partition(" on ")[0] for it in amendment.changes}
-    moves_lines = any(it.kind in _MOVING for it in amendment.changes)
-    return render_template(
-        _AMENDMENT,
-        number=amendment.number,
-        date=amendment.date,
-        changes=_view_changes(amendment.changes),
-        milestone=view,
-        results=_choose_rows(view.results, amendment.milestone.comparison, named),
-        distances=[it for it in view.distances if it[0] in named],
-        causes=[it for it in view.causes if moves_lines or named & set(it.probes)],
-    )
-
-
-def _view_changes(changes: tuple[Change, ...]) -> Table:
-    """Give the table of changes: those of a kind that are the same for several share a row.
-
-    Manifests of another commit are other files; the document's own table has those.
-    """
-    is_later = any(it.kind is ChangeKind.COMMIT for it in changes)
-    groups: dict[tuple[str, str, str], list[str]] = {}
-    for it in changes:
-        if not (is_later and it.kind is ChangeKind.MANIFEST):
-            words = (it.kind.value, it.before or "-", it.after or "-")
-            groups.setdefault(words, []).append(it.subject)
-    rows = [
-        (kind, _name_few(subjects), before, after)
-        for (kind, before, after), subjects in groups.items()
-    ]
-    left = len(rows) - _MOST_CHANGES
-    more = [("", f"{left} more in the JSON", "", "")] if left > 0 else []
-    return Table(head=("changed", "of", "before", "now"), rows=(*rows[:_MOST_CHANGES], *more))
-
-
-def _name_few(subjects: list[str]) -> str:
-    """Name the first of many; the table of results has all."""
-    left = len(subjects) - _MOST_NAMED
-    shown = subjects[:_MOST_NAMED] if left > 1 else subjects
-    return ", ".join([*shown, *([f"and {left} more"] if left > 1 else [])])
-
-
-def _choose_rows(results: Table, comparison: Comparison, named: set[str]) -> Table:
-    """Keep the rows of probes that are named."""
-    rows = zip(results.rows, comparison.probes, strict=True)
-    return Table(head=results.head, rows=tuple(row for row, probe in rows if probe.id in named))
+    return render_template(_AMENDMENT, amendment=view_amendment(amendment))
 
 
 def draw_pictures(milestone: Milestone) -> tuple[Picture, ...]:

@@ -48,6 +48,13 @@ class SuiteCount:
     agree: int | None
     probes: int
 
+    @property
+    def text(self) -> str:
+        """What is written: `5 of 8 agree`, and of one machine `8 probes`."""
+        if self.agree is None:
+            return render_count(self.probes, "probe")
+        return f"{self.agree} of {self.probes} agree"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CauseView:

@@ -12,7 +12,7 @@ from reprokit.render.markdown_template import Table, write_code
 from reprokit.render.text import FEW, name_probes, render_count, render_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from reprokit.model.comparison import Comparison, MachineEvidence
     from reprokit.model.environment import Environment
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 _DASH = "-"
 
 
-def view_setup(comparison: Comparison) -> Table:
+def view_setup(machines: Sequence[MachineEvidence]) -> Table:
     """Give the table of machines: a row for each fact, those left out that apply to none."""
-    facts = [_describe_setup(machine) for machine in comparison.machines]
-    rows = [(name, *(fact[name] for fact in facts)) for name in facts[0]]
-    names = (write_code(machine.name) for machine in comparison.machines)
+    facts = [_describe_setup(machine) for machine in machines]
+    rows = [(name, *(fact[name] for fact in facts)) for name in (facts[0] if facts else ())]
+    names = (write_code(machine.name) for machine in machines)
     return Table(head=("", *names), rows=tuple(row for row in rows if set(row[1:]) != {_DASH}))
 
 
@@ -71,35 +71,41 @@ def _describe_drift(environment: Environment) -> str:
     return "; ".join([*told, *([f"{left} more"] if left else [])])
 
 
+_METHOD = (
+    "Each probe is one seeded op with fixed arguments. Its digest is the sha256 of the array's "
+    "little-endian C-order bytes, unless a note says otherwise; machines of equal digest form a "
+    "cluster, A the largest. Digests are held against each other only where all that fixes a probe "
+    "is equal: op, revision, arguments, dtype, seed, key and device."
+)
+
+
 def list_method(milestone: Milestone) -> tuple[str, ...]:
     """Say how the results came about."""
-    comparison = milestone.comparison
-    measured = [it for it in comparison.machines if it.origin.kind is OriginKind.MEASURED]
-    published = [it for it in comparison.machines if it.origin.kind is OriginKind.PUBLISHED]
-    sentences = [
-        (
-            "Each probe is one seeded op with fixed arguments. Its digest is the sha256 of the "
-            "array's little-endian C-order bytes, unless a note says otherwise; machines of equal "
-            "digest form a cluster, A the largest. "
-            "Digests are held against each other only where all that fixes a probe is equal: op, "
-            "revision, arguments, dtype, seed, key and device."
-        )
-    ]
+    return (_METHOD, *list_scope(milestone), *list_origins(milestone.comparison.machines))
+
+
+def list_scope(milestone: Milestone) -> Iterator[str]:
+    """Say which probes are compared, where not all are."""
     if milestone.probe_glob != "*":
-        sentences.append(f"Only probes whose id fits `{milestone.probe_glob}` are compared.")
+        yield f"Only probes whose id fits `{milestone.probe_glob}` are compared."
+
+
+def list_origins(machines: Sequence[MachineEvidence]) -> Iterator[str]:
+    """Say who measured, and how."""
+    measured = [it for it in machines if it.origin.kind is OriginKind.MEASURED]
+    published = [it for it in machines if it.origin.kind is OriginKind.PUBLISHED]
     if measured:
-        sentences.append(
+        yield (
             f"Measured by reprokit on {render_list([it.name for it in measured])}, each repeat in "
             "a process that had not run the probe before, which runs it twice: `cold`, then `warm`."
         )
     if published:
         sources = dict.fromkeys(source for it in published for source in it.origin.sources)
-        sentences.append(
+        yield (
             f"Published by others, and not measured by reprokit: "
             f"{render_list([it.name for it in published])}"
             + (f", from {render_list(list(sources))}." if sources else ".")
         )
-    return tuple(sentences)
 
 
 def list_snapshots(comparison: Comparison) -> tuple[str, ...]:

@@ -99,12 +99,40 @@ def test_a_later_run_amends(published: Project) -> None:
         "| severity | r1-replay, r1-full-pipeline | none | warning |",
     ):
         assert row in added
+    comparison = json.loads(read(published, "json"))["amendments"][0]["comparison"]
+    digests = {it["id"]: it["digests"]["apple-m5"] for it in comparison["probes"]}
+    assert len(digests) == 13
+    for probe, digest in digests.items():
+        (row,) = (it for it in added.splitlines() if it.startswith(f"| `{probe}` |"))
+        assert f"`{digest[:12]}` |" in row
+    for row in ("|  | `apple-m5` |", "| chip | Apple M5 |", "| system | macOS 26.5 |"):
+        assert f"{row}\n" in added
+    assert "Published, not measured by reprokit: apple-m1-max, apple-m3-ultra, apple-m5." in added
+    assert "- **warning**: `normal-8-key0`" in added
     after = json.loads(read(published, "json"))
     assert len(after["amendments"]) == 1
     assert after["comparison"] == data["comparison"]
     stays = published.run(*LATER)
     assert "nothing changed since 2026-06-01" in stays.stderr
     assert read(published, "md") == text
+
+
+def test_a_machine_that_is_added_is_stated_with_its_cautions(project: Project) -> None:
+    """All of its results, and that it was emulated, though it agrees nearly everywhere."""
+    for name in ("linux-x86-64", "linux-arm64-qemu"):
+        shutil.copytree(ROOT / "manifests" / name, project.root / "manifests" / name)
+    chosen = ("milestone", "r1", "--commit", "c45869a12920", "--date", "2026-05-20", "--machines")
+    assert project.run(*chosen, "linux-x86-64").returncode == 0
+    before = read(project, "md")
+    assert "agree" not in before.partition("## Results")[2].partition("## Implications")[0]
+    assert project.run(*chosen, "linux-x86-64,linux-arm64-qemu").returncode == 0
+    added = read(project, "md")[len(before) :]
+    results = added.partition("\n### Results\n")[2].partition("\n### ")[0]
+    assert results.count("\n| `") == 27
+    assert "linux-arm64-qemu is emulated (qemu-user): real bytes, but no real chip." in added
+    assert "| memory | 24 GiB |\n" in added
+    assert "\n### Implications\n" in added
+    assert "\n### Time\n" in added
 
 
 def test_another_why_is_an_amendment(published: Project) -> None:

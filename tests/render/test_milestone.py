@@ -28,7 +28,7 @@ from reprokit.render.milestone import (
 )
 from reprokit.render.milestone_view import MilestoneView, split_paragraphs
 from reprokit.render.own_template import TemplateText
-from tests.builders import make_digest, make_evidence, make_probe, make_record, make_run
+from tests.builders import COMMIT, make_digest, make_evidence, make_probe, make_record, make_run
 from tests.render.full import make_full_comparison
 from tests.render.pictures.comparisons import make_weighed
 from tests.render.shared import (
@@ -43,7 +43,7 @@ from tests.render.test_schemas import validate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from reprokit.model.comparison import MachineEvidence
+    from reprokit.model.comparison import Comparison, MachineEvidence
 
 MILESTONE = Milestone(
     name="r1-cross-machine",
@@ -75,6 +75,53 @@ def test_golden_amendment() -> None:
     changes = list_changes(before, make_statement(MILESTONE.comparison))
     amendment = Amendment(number=2, date="2026-06-01", milestone=MILESTONE, changes=changes)
     check_golden("milestone_amendment.md", render_amendment(amendment))
+
+
+def amend(before: Comparison, after: Milestone) -> str:
+    """Write the amendment that states a comparison after another."""
+    changes = list_changes(make_statement(before), make_statement(after.comparison))
+    amendment = Amendment(number=1, date="2026-06-01", milestone=after, changes=changes)
+    return render_amendment(amendment).replace("\n### ", "\n## ")
+
+
+def test_an_amendment_of_another_machine_states_all_results_again() -> None:
+    """As the document does; setup has the new machine, of which nothing was told before."""
+    machines = MILESTONE.comparison.machines
+    added = amend(compare_machines(machines[:2], commit=short(COMMIT)), MILESTONE)
+    whole = render_markdown(MILESTONE)
+    for title in ("Results", "Time", "Implications"):
+        rows = [it for it in cut(whole, title).splitlines() if it.startswith(("| ", "- "))]
+        assert rows
+        assert all(f"\n{it}\n" in added for it in rows)
+    assert cut(added, "Setup of what is new or changed").startswith("\n|  | `apple-m3-ultra` |\n")
+    method = cut(whole, "Method").partition("\n\nTo write this")[0]
+    assert method.endswith(cut(added, "Method"))
+    assert "not measured by reprokit: apple-m3-ultra" in cut(added, "Method")
+
+
+def test_an_amendment_of_another_digest_states_what_it_concerns() -> None:
+    """The rows concerned, what was chosen, and what follows from all."""
+    one = make_evidence("m1", make_probe("p", "a"), make_probe("q", "b"))
+    other = replace(one, name="m2")
+    moved = make_evidence("m2", make_probe("p", "c"), make_probe("q", "b"))
+    before, after = (compare_machines([one, it], commit="0" * 12) for it in (other, moved))
+    after = replace(after, notes=("m2 was measured with uncommitted changes.",))
+    added = amend(before, replace(MILESTONE, comparison=after))
+    assert re.findall(r"^## (.*)$", added, flags=re.MULTILINE)[1:] == [
+        *("What changed", "Method", "Results that changed", "To be kept in mind", "Implications"),
+        *("What was not measured", "Provenance"),
+    ]
+    assert "Only probes whose id fits `n*` are compared." in cut(added, "Method")
+    assert "| `p` | **DIFFERENT** |" in added
+    assert "| `q` |" not in added
+    assert "- m2 was measured with uncommitted changes.\n" in added
+    assert "- **blocking**: `p`: a promise is broken" in added
+
+
+def test_an_amendment_that_changes_nothing_has_its_reason_alone() -> None:
+    """Results stand above."""
+    added = amend(MILESTONE.comparison, replace(MILESTONE, probe_glob="*", why="Again."))
+    assert "\nAgain.\n\nNo result changed.\n\n## What was not measured\n" in added
 
 
 def test_the_same_facts_are_the_same_bytes() -> None:
