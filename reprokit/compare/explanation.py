@@ -21,11 +21,18 @@ from reprokit.model.explanation import ExplainedCluster, Explanation, Search, Se
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
-    from reprokit.model.comparison import MachineEvidence
+    from reprokit.model.comparison import MachineEvidence, ProbeComparison
     from reprokit.model.manifest import ProbeRecord
     from reprokit.numerics.digest_search import Budget, Progress
     from reprokit.numerics.witness import Recovery
+
+    ClusterPair: TypeAlias = "tuple[tuple[str, ...], tuple[str, ...]]"
+
+
+MOST_PAIRED = 8
+"""Of more clusters not each two are held side by side: thirty would make 435 pairs."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,10 +125,9 @@ def explain_probe(
     probe = compare_probe(name, machines)
     records = {item.name: item.probes[name] for item in machines}
     found = find_bits(records.values(), others, plan, kept=kept)
+    chosen, left_out = _choose_pairs(probe)
     pairs = tuple(
-        describe_divergence(records, pair, found.bits, searched=found.searched)
-        for pair in combinations(probe.clusters, 2)
-        if probe.definitions[pair[0][0]] == probe.definitions[pair[1][0]]
+        describe_divergence(records, pair, found.bits, searched=found.searched) for pair in chosen
     )
     told = Comparison(
         commit=None, machines=tuple(machines), probes=(replace(probe, divergences=pairs),)
@@ -135,9 +141,22 @@ def explain_probe(
         reason=probe.reason,
         clusters=tuple(_explain_cluster(it, records, found) for it in probe.clusters),
         pairs=pairs,
+        pairs_left_out=left_out,
         searches=tuple(describe_search(*it) for it in found.recoveries.items()),
         attributions=attribute(told),
     )
+
+
+def _choose_pairs(probe: ProbeComparison) -> tuple[list[ClusterPair], int]:
+    """Choose which clusters of one definition to hold side by side; count what is left out."""
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for cluster in probe.clusters:
+        groups.setdefault(probe.definitions[cluster[0]], []).append(cluster)
+    pairs = [pair for group in groups.values() for pair in combinations(group, 2)]
+    many = [group for group in groups.values() if len(group) > MOST_PAIRED]
+    others = {cluster for group in many for cluster in group[1:]}
+    chosen = [pair for pair in pairs if pair[0] not in others]
+    return chosen, len(pairs) - len(chosen)
 
 
 def _explain_cluster(

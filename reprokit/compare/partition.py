@@ -83,19 +83,28 @@ def fit_values(values: Mapping[str, str], partition: Partition) -> Fit:
 def crosses(one: Partition, other: Partition) -> bool:
     """Tell whether neither of two partitions refines the other, over the machines of both."""
     places, others = _number_clusters(one), _number_clusters(other)
-    pairs = {(places[name], others[name]) for name in places if name in others}
+    pairs = _pair_clusters(places, others)
+    if len(places) == len(others) and places.keys() == others.keys():
+        return len(pairs) > max(len(one), len(other))
     return len(pairs) > len({it for it, _ in pairs}) and len(pairs) > len({it for _, it in pairs})
 
 
 def restricts(one: Partition, other: Partition) -> bool:
     """Tell whether `one` is what is left of `other` with fewer machines."""
     places, others = _number_clusters(one), _number_clusters(other)
-    if not places.keys() < others.keys():
+    if len(places) >= len(others) or not places.keys() < others.keys():
         return False
-    pairs = {(place, others[name]) for name, place in places.items()}
+    pairs = _pair_clusters(places, others)
     return len(pairs) == len(one) == len({it for _, it in pairs})
 
 
-@lru_cache(maxsize=256)  # each line is held against each other one
+def _pair_clusters(one: Mapping[str, int], other: Mapping[str, int]) -> set[tuple[int, int]]:
+    """List in which cluster of each of two partitions the machines of both are."""
+    if one.keys() <= other.keys():
+        return set(zip(one.values(), map(other.__getitem__, one), strict=True))
+    return {(place, other[name]) for name, place in one.items() if name in other}
+
+
+@lru_cache(maxsize=4096)  # each line is held against each other one
 def _number_clusters(partition: Partition) -> dict[str, int]:
     return {name: place for place, cluster in enumerate(partition) for name in cluster}

@@ -103,7 +103,9 @@ class Explanation:
         severity: What follows.
         reason: Why, where verdict and severity do not say it all.
         clusters: Those of the most frequent definition first, the largest first.
-        pairs: How each two clusters of one definition part, in their order.
+        pairs: How each two clusters of one definition part, in their order; where clusters are
+            many, how each parts from the first.
+        pairs_left_out: How many pairs of other clusters there are then.
         searches: What was searched for.
         attributions: The causes of the lines along which machines part.
         occurrences: Where digests that were given stand in manifests.
@@ -117,6 +119,7 @@ class Explanation:
     reason: str
     clusters: tuple[ExplainedCluster, ...]
     pairs: tuple[Divergence, ...]
+    pairs_left_out: int = 0
     searches: tuple[Search, ...] = ()
     attributions: tuple[Attribution, ...] = ()
     occurrences: tuple[Occurrence, ...] = ()

@@ -15,6 +15,7 @@ from reprokit.render.suite import describe_definition
 from reprokit.render.table import render_attributions as render_text_attributions
 from reprokit.render.text import (
     escape_markdown,
+    render_count,
     render_list,
     render_markdown_table,
     render_table,
@@ -177,6 +178,9 @@ def _tell_rest(pair: Divergence, listed: int, shown: int) -> str:
 
 
 def _list_remarks(explanation: Explanation) -> Iterator[str]:
+    if explanation.pairs_left_out:
+        left = render_count(explanation.pairs_left_out, "pair")
+        yield f"{left} of other clusters left out: `--machines` with one of each shows two"
     yield from map(_tell_search, explanation.searches)
     yield from map(_tell_occurrence, explanation.occurrences)
 

@@ -43,6 +43,7 @@ def describe_explanation(explanation: Explanation) -> dict[str, Any]:
         "pairs": [
             {"probe": explanation.probe, **describe_divergence(pair)} for pair in explanation.pairs
         ],
+        "pairs_left_out": explanation.pairs_left_out,
         "searches": [
             {
                 "digest": search.digest,

@@ -39,3 +39,20 @@ def test_a_cluster_is_told_by_the_member_that_knows_most(*, is_first: bool) -> N
     assert [it.result.dtype for it in explanation.clusters] == ["float32", "float32"]
     (row,) = (it for it in render_text(explanation).splitlines() if it.startswith("1  "))
     assert row.split() == ["1", "2.5", "3.5", "+4194304"]
+
+
+@pytest.mark.parametrize(("count", "pairs", "left_out"), [(8, 28, 0), (9, 8, 28), (30, 29, 406)])
+def test_of_many_clusters_each_is_held_beside_the_first(
+    count: int, pairs: int, left_out: int
+) -> None:
+    """Thirty would make 435 pairs, which nobody reads; how many are left out is told."""
+    machines = [
+        make_evidence(f"m{at}", make_probe("x", definition=UNIFORM, record=record(1.0, at)))
+        for at in range(count)
+    ]
+    explanation = explain_probe("x", machines, (), PLAN)
+    assert (len(explanation.pairs), explanation.pairs_left_out) == (pairs, left_out)
+    shown = {name for pair in explanation.pairs for name in (*pair.baseline, *pair.candidate)}
+    assert shown == {it.name for it in machines}
+    told = f"{left_out} pairs of other clusters left out" in render_text(explanation)
+    assert told == bool(left_out)
