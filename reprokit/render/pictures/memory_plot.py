@@ -37,17 +37,27 @@ _LEGEND = _BOTTOM + 58
 _LONGEST_PROBE = 40
 _LONGEST_MACHINE = 30
 
-_MARKERS = (
-    "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
-    "m-3.5-3.5h7v7h-7z",
-    "m0-5l5 5l-5 5l-5-5z",
-    "m0-4.5l4.5 8h-9z",
-    "m-4-4l8 8m0-8l-8 8",
-    "m-5 0h10m-5-5v10",
-    "m0 4.5l-4.5-8h9z",
-    "m-4 0l2-3.5h4l2 3.5l-2 3.5h-4z",
+_OUTLINES = (
+    ("m-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", "m4 0"),
+    ("m-3.5-3.5h7v7h-7z", "m3.5 3.5"),
+    ("m0-5l5 5l-5 5l-5-5z", "m0 5"),
+    ("m0-4.5l4.5 8h-9z", "m0 4.5"),
+    ("m-4-4l8 8m0-8l-8 8", "m4-4"),
+    ("m-5 0h10m-5-5v10", "m0-5"),
+    ("m0 4.5l-4.5-8h9z", "m0-4.5"),
+    ("m-4 0l2-3.5h4l2 3.5l-2 3.5h-4z", "m4 0"),
 )
-"""Hollow shapes around a point, so that machines of equal peaks are seen through each other."""
+"""Hollow shapes around a point, so that machines of equal peaks are seen through each other; each
+with the way back to its point."""
+
+_BARS = ("", "m-5 7h10", "m-5-7h10", "m-5 7h10m-10-14h10")
+"""What tells shapes of the same outline apart: a bar below, above, or both."""
+
+_MARKERS = tuple(
+    outline + (back + bar if bar else "") for bar in _BARS for outline, back in _OUTLINES
+)
+MOST_MACHINES = len(_MARKERS)
+"""So many have a shape of their own; more machines are told, not drawn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,23 +97,26 @@ def draw_memory_plot(comparison: Comparison, *, name: str = "peak-memory") -> Pi
     frame = _make_frame(points)
     machines = list(dict.fromkeys(point.machine for point in points))
     told = _tell_highest(points)
+    if len(machines) > MOST_MACHINES:
+        told.append(f"Not drawn: {render_count(len(machines) - MOST_MACHINES, 'machine')}")
+    drawn = machines[:MOST_MACHINES]
     canvas = Canvas()
     title = "Peak memory against the size of the result"
     canvas.add_text(title, MARGIN, 22, kind="title")
     _draw_axes(canvas, frame)
     for ratio in _RATIOS:
         _draw_ratio(canvas, frame, ratio)
-    for index, machine in enumerate(machines):
+    for index, machine in enumerate(drawn):
         _draw_points(canvas, frame, index, [it for it in points if it.machine == machine])
         _draw_legend(canvas, index, machine)
-    for index, line in enumerate(told, len(machines)):
+    for index, line in enumerate(told, len(drawn)):
         canvas.add_text(line, MARGIN, _LEGEND + index * LINE_HEIGHT, kind="muted")
     return canvas.finish(
         name,
         title=title,
         description=_describe(points, machines, told),
         width=max(_RIGHT + 40, *(MARGIN + measure_text(line) for line in told)) + MARGIN,
-        height=_LEGEND + (len(machines) + len(told)) * LINE_HEIGHT,
+        height=_LEGEND + (len(drawn) + len(told)) * LINE_HEIGHT,
     )
 
 
@@ -187,14 +200,14 @@ def _draw_points(canvas: Canvas, frame: _Frame, index: int, points: Iterable[_Po
         (round(frame.across.place(it.output_bytes)), round(frame.up.place(it.peak_bytes)))
         for it in points
     )
-    marker = _MARKERS[index % len(_MARKERS)]
+    marker = _MARKERS[index]
     commands = "".join(f"M{x} {y}{marker}" for x, y in places)
     canvas.add_path(commands, f"series series-{index % len(LIGHT.series)}")
 
 
 def _draw_legend(canvas: Canvas, index: int, machine: str) -> None:
     base = _LEGEND + index * LINE_HEIGHT
-    marker = _MARKERS[index % len(_MARKERS)]
+    marker = _MARKERS[index]
     kind = f"series series-{index % len(LIGHT.series)}"
     canvas.add_path(f"M{MARGIN + 6} {base - 4}{marker}", kind)
     canvas.add_text(shorten(machine, _LONGEST_MACHINE), MARGIN + 20, base)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import pytest
 
 from reprokit.render.pictures.axis import DecadeAxis, find_decades
-from reprokit.render.pictures.memory_plot import draw_memory_plot
+from reprokit.render.pictures.memory_plot import MOST_MACHINES, draw_memory_plot
 from tests.builders import make_record
 from tests.render.pictures.comparisons import compare_weights, compare_words
 from tests.render.pictures.drawn import parse
+
+if TYPE_CHECKING:
+    from reprokit.render.pictures.canvas import Picture
 
 MIB = 1024**2
 
@@ -24,6 +30,52 @@ def test_each_machine_has_its_own_shape_and_name() -> None:
     shapes = [it.attrib["d"].partition("m")[2].partition("M")[0] for it in paths]
     assert len(set(shapes)) == 2
     assert [it.attrib["d"].count("M") for it in paths] == [2, 1, 2, 1]
+
+
+def list_shapes(picture: Picture) -> list[str]:
+    """List the shapes of the points of each machine, as they stand in the legend."""
+    paths = [it for it in parse(picture).root if it.attrib.get("class", "").startswith("series")]
+    return [it.attrib["d"].partition("m")[2].partition("M")[0] for it in paths[1::2]]
+
+
+@pytest.mark.parametrize("count", [10, MOST_MACHINES, MOST_MACHINES + 3])
+def test_no_two_machines_share_a_shape(count: int) -> None:
+    """Color alone tells none apart; machines that are too many for that are told."""
+    names = [f"m{it}" for it in range(count)]
+    picture = draw_memory_plot(compare_weights({it: {"p": (MIB, 2 * MIB)} for it in names}))
+    assert picture is not None
+    shapes = list_shapes(picture)
+    assert len(shapes) == len(set(shapes)) == min(count, MOST_MACHINES)
+    told = [it for it in parse(picture).texts if "Not drawn" in it]
+    assert told == ["Not drawn: 3 machines"] * (count > MOST_MACHINES)
+
+
+def walk(marker: str) -> tuple[float, float]:
+    """Follow a marker's steps that leave its outline, and return where its last bar begins."""
+    steps = re.findall(r"([a-zA-Z])([^a-zA-Z]*)", f"m{marker}")
+    x = y = 0.0
+    start = (x, y)
+    for command, text in steps:
+        numbers = [float(it) for it in re.findall(r"-?[0-9.]+", text)]
+        if command == "m":
+            start = (x + numbers[0], y + numbers[1])
+            x, y = start
+        elif command == "z":
+            x, y = start
+        else:
+            x += numbers[-2] if command in "la" else numbers[0] if command == "h" else 0
+            y += numbers[-1] if command in "lav" else 0
+    return x, y
+
+
+def test_bars_lie_below_and_above_their_shapes() -> None:
+    """Ten wide, and seven from the point, whatever the outline."""
+    names = [f"m{it}" for it in range(MOST_MACHINES)]
+    picture = draw_memory_plot(compare_weights({it: {"p": (MIB, 2 * MIB)} for it in names}))
+    assert picture is not None
+    shapes = list_shapes(picture)
+    ends = [walk(it) for it in shapes[8:]]
+    assert ends == [(5, 7)] * 8 + [(5, -7)] * 16
 
 
 def test_points_lie_where_their_bytes_are() -> None:
