@@ -11,7 +11,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from reprokit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from jinja2.sandbox import SandboxedEnvironment
@@ -24,7 +24,8 @@ _FAILURES = (
     ArithmeticError,
     AttributeError,
     LookupError,
-    RecursionError,
+    MemoryError,
+    RuntimeError,
     TypeError,
     ValueError,
 )
@@ -56,17 +57,42 @@ def fill_own(
         page: The page that lists those names.
 
     Raises:
-        UsageError: Where it is no template, or asks for what there is not; with its line.
+        UsageError: Where it is no template, or asks for what there is not, or for what cannot be
+            written as UTF-8; with its line.
     """
+    environment.finalize = _check_writable(environment.finalize)
     try:
-        return environment.get_template(_OWN).render(values)
+        text = environment.get_template(_OWN).render(values)
+        text.encode()  # a filter's block is written without a look at it
     except _FAILURES as error:
         line = _find_line(error, own.name)
         raise UsageError(
-            f"the template fails: {error}" if str(error) else "the template fails",
+            f"the template fails: {_describe_failure(error)}",
             where=f"{own.name}: line {line}" if line else own.name,
             hint=f"{page} lists what a template may name",
         ) from None
+    return text
+
+
+def _check_writable(finalize: Callable[[object], object] | None) -> Callable[[object], object]:
+    """Let what a template writes fail at its line, where no file could hold it."""
+
+    def check(value: object) -> object:
+        written = value if finalize is None else finalize(value)
+        if isinstance(written, str) and not written.isascii():
+            written.encode()
+        return written
+
+    return check
+
+
+def _describe_failure(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
+    if isinstance(error, UnicodeEncodeError):
+        code = ord(error.object[error.start])
+        return f"U+{code:04X} is half of a character, and cannot be written"
+    return str(error) or type(error).__name__
 
 
 def _find_line(error: Exception, name: str) -> int:

@@ -228,11 +228,15 @@ def test_a_template_of_ones_own_extends_ours() -> None:
         ('{% extends "report/report.html.jinja" %}\n{% block notes %}{{ 1 / 0 }}{% endblock %}', 2),
         ("{{ page.__class__.__mro__ }}", 1),
         ('{% include "../../settings.toml" %}', 1),
+        ('a\n{{ "\\ud800" | safe }}', 2),
+        ('a\n{% filter replace("b", "\\ud800") %}b{% endfilter %}', 0),
+        ('a\n{{ "a" * 10**15 }}', 2),
     ],
 )
 def test_a_wrong_template_is_told_with_its_line(text: str, line: int) -> None:
     """Also one that would look behind the values it is given, or at other files."""
     with pytest.raises(UsageError) as caught:
         fill(text)
-    assert str(caught.value.where) == f"mine.html.jinja: line {line}"
+    told = f"mine.html.jinja: line {line}" if line else "mine.html.jinja"
+    assert str(caught.value.where) == told
     assert "docs/report.md" in str(caught.value)
