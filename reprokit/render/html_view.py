@@ -20,6 +20,7 @@ from reprokit.render.cells import (
 )
 from reprokit.render.findings import list_findings
 from reprokit.render.html_divergence import DivergenceView, Table, view_divergence
+from reprokit.render.pictures.palette import name_cluster
 from reprokit.render.text import render_count, render_list
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
     from reprokit.render.findings import Finding
 
-_CLUSTER_KINDS = {letter: f"cluster-{index}" for index, letter in enumerate("ABCDEF")}
 _GAPS = frozenset({"missing", "skipped", "not-comparable"})
 
 
@@ -193,7 +193,7 @@ def _view_cell(probe: ProbeComparison, machine: str, letter: str | None) -> Cell
     digest = short(probe.digests[machine]) if machine in probe.digests else ""
     if letter is None:
         return Cell(text=state, digest=digest, kind="gap" if state in _GAPS else "trouble")
-    kind = _CLUSTER_KINDS.get(letter, "cluster-other")
+    kind = name_cluster(letter)
     return Cell(text=letter if state == "ok" else f"{letter} {state}", digest=digest, kind=kind)
 
 

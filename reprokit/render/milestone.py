@@ -12,7 +12,7 @@ from reprokit.render.milestone_amendment import view_amendment
 from reprokit.render.milestone_view import view_milestone
 from reprokit.render.pictures.heat_map import draw_heat_map
 from reprokit.render.pictures.memory_plot import draw_memory_plot, has_large_results
-from reprokit.render.pictures.ulp_histogram import draw_ulp_histogram
+from reprokit.render.pictures.ulp_histogram import count_drawn, draw_ulp_histogram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,8 +26,6 @@ MILESTONE_SCHEMA = "reprokit/milestone/1"
 _TEMPLATE = "milestone.md.jinja"
 _AMENDMENT = "milestone_amendment.md.jinja"
 _MOST_HISTOGRAMS = 3
-_FEWEST_ELEMENTS = 3
-"""A histogram of fewer differing elements tells no more than their list."""
 
 
 def render_json(milestone: Milestone, files: Mapping[str, str]) -> str:
@@ -103,11 +101,11 @@ def _list_pictures(comparison: Comparison) -> Iterator[Picture]:
         if memory is not None:
             yield memory
     parted = [
-        (divergence.distance.differing, probe.id, divergence)
+        (elements, probe.id, divergence)
         for probe in comparison.probes
         if probe.verdict is Verdict.DIFFERENT
         for divergence in probe.divergences[:1]
-        if divergence.distance is not None and divergence.distance.differing >= _FEWEST_ELEMENTS
+        if (elements := count_drawn(divergence))
     ]
     parted.sort(key=lambda item: (-item[0], item[1]))
     for number, (_, probe, divergence) in enumerate(parted[:_MOST_HISTOGRAMS], 1):

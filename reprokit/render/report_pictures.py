@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reprokit.render.pictures.heat_map import draw_heat_map
 from reprokit.render.pictures.memory_plot import draw_memory_plot, has_large_results
-from reprokit.render.pictures.ulp_histogram import draw_ulp_histogram
+from reprokit.render.pictures.ulp_histogram import count_drawn, draw_ulp_histogram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 MOST_HISTOGRAMS = 40
 """So many histograms are drawn: those of the first pairs of clusters."""
-
-FEWEST_ELEMENTS = 3
-"""A histogram of fewer differing elements tells no more than their list."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +51,7 @@ def _list_histograms(comparison: Comparison) -> Iterator[tuple[str, Picture]]:
     number = 0
     for probe in comparison.probes:
         for divergence in probe.divergences:
-            distance = divergence.distance
-            if distance is None or distance.differing < FEWEST_ELEMENTS:
+            if not count_drawn(divergence):
                 continue
             picture = draw_ulp_histogram(probe.id, divergence, name=f"ulps-{number + 1}")
             if picture is not None:

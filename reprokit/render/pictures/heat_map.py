@@ -21,6 +21,7 @@ from reprokit.render.pictures.canvas import (
     measure_title,
     shorten,
 )
+from reprokit.render.pictures.palette import name_cluster
 from reprokit.render.text import name_probes, render_count
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ _STATE_MARKS = {
 }
 _NO_BYTES = ("?", "gap")
 _JOINED_FIRST = frozenset({Verdict.IDENTICAL, Verdict.MISSING})
-_CLUSTER_KINDS = {letter: f"cluster-{index}" for index, letter in enumerate("ABCDEF")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,7 +168,7 @@ def _make_row(probe: ProbeComparison, machines: Sequence[str]) -> _Row:
 
 def _mark(probe: ProbeComparison, machine: str, letter: str | None) -> tuple[str, str]:
     if letter is not None:
-        return letter, _CLUSTER_KINDS.get(letter, "cluster-other")
+        return letter, name_cluster(letter)
     return _STATE_MARKS.get(probe.states[machine], _NO_BYTES)
 
 

@@ -32,6 +32,8 @@ class Palette:
     series: tuple[str, ...]
 
 
+_LETTERS = "ABCDEF"
+
 LIGHT = Palette(
     background="#ffffff",
     text="#1f2328",
@@ -55,6 +57,12 @@ DARK = Palette(
     gap="#1c2128",
     series=("#6cb6ff", "#f0a04b", "#4ccf9a", "#f28cc8", "#d9c64a", "#b9a2ff"),
 )
+
+
+def name_cluster(letter: str) -> str:
+    """Name the kind of a cluster's cells by its letter: of A to F each has a color of its own."""
+    known = len(letter) == 1 and letter in _LETTERS
+    return f"cluster-{_LETTERS.index(letter)}" if known else "cluster-other"
 
 
 def write_style() -> str:

@@ -26,11 +26,20 @@ if TYPE_CHECKING:
 FEW_ULPS = 8
 """Up to so many ulps each has a bar; beyond, bars hold from one power of two up to the next."""
 
+FEWEST_ELEMENTS = 3
+"""A histogram of fewer differing elements tells no more than their list."""
+
 _TOP, _BOTTOM = 76, 236
 _LONGEST_PROBE = 50
 _LONGEST_SIDE = 45
 _WRITTEN_BITS = 12
 _ONWARD = ".."
+
+
+def count_drawn(divergence: Divergence) -> int:
+    """Count the elements that a histogram would show; 0 where they are too few, or not known."""
+    differing = divergence.distance.differing if divergence.distance else 0
+    return differing if differing >= FEWEST_ELEMENTS else 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from reprokit.render.pictures.palette import DARK, LIGHT, Palette, write_style
+from reprokit.render.pictures.palette import DARK, LIGHT, Palette, name_cluster, write_style
 
 READABLE = 4.5
 """Contrast that the Web Content Accessibility Guidelines ask of text (success criterion 1.4.3)."""
@@ -54,3 +54,12 @@ def test_style_holds_inside_pictures_alone() -> None:
     assert DARK.text not in light
     assert DARK.text in dark
     assert "url(" not in light + dark
+
+
+def test_each_color_of_a_cluster_has_its_letter() -> None:
+    """A to F; further clusters, and those of other definitions, share one."""
+    for palette in (LIGHT, DARK):
+        kinds = [name_cluster(it) for it in "ABCDEF"]
+        assert kinds == [f"cluster-{it}" for it in range(len(palette.clusters))]
+    for letter in ("G", "A/2", "#27", "AB", ""):
+        assert name_cluster(letter) == "cluster-other"
