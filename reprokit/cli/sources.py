@@ -75,7 +75,7 @@ def read_sources(
     on_disk = [(number, it) for number, it in enumerate(paths) if _is_path(it)]
     named = [(number, it) for number, it in enumerate(paths) if not _is_path(it)]
     collection = read_collection(on_disk)
-    found = [*collection.found, *_find_machines(settings, named)]
+    found = [*collection.found, *_find_machines(settings, named, on_disk)]
     manifests = tell_machines_apart(sorted(found, key=lambda item: item.argument))
     chosen = resolve_machines(machines, tuple(manifests)) if machines else tuple(manifests)
     return Sources(
@@ -106,10 +106,13 @@ def _read_project(settings: Settings, machines: Sequence[str]) -> dict[str, tupl
 
 
 def _find_machines(
-    settings: Settings | None, named: Sequence[tuple[int, str]]
+    settings: Settings | None,
+    named: Sequence[tuple[int, str]],
+    on_disk: Sequence[tuple[int, str]],
 ) -> Iterator[FoundManifest]:
     """Find the manifests of machines of the project, as if their folders had been named."""
     seen: set[str] = set()
+    folders = {Path(path).resolve(): path for _, path in on_disk}
     for number, name in named:
         if settings is None:
             raise UsageError(
@@ -120,6 +123,12 @@ def _find_machines(
             if machine in seen:
                 raise UsageError(f"`{machine}` is named twice")
             seen.add(machine)
+            own = (settings.manifests_path / machine).resolve()
+            for folder in (own, own.parent):
+                if folder in folders:
+                    raise UsageError(
+                        f"`{machine}` is named twice: `{folders[folder]}` holds its manifests too"
+                    )
             parts = (settings.manifests, machine)
             for manifest in manifests:
                 yield FoundManifest(manifest=manifest, argument=number, parts=parts)

@@ -158,6 +158,9 @@ def test_machines_of_the_project_stand_beside_files(downloads: Project) -> None:
     ]
     assert "there is no machine `m9`" in refuse(downloads, "m9", "runs")
     assert "`apple-m1-max` is named twice" in refuse(downloads, "m1", "max")
+    for folder in ("manifests/apple-m1-max", "manifests"):
+        told = refuse(downloads, "m1", folder, "runs")
+        assert f"`apple-m1-max` is named twice: `{folder}` holds its manifests too" in told
 
 
 def test_without_a_project_and_paths_the_project_is_missed(downloads: Project) -> None:
