@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from reprokit.cli.exits import ExitCode, refuse_output
+from reprokit.cli.exits import ExitCode
+from reprokit.cli.output import write_output
 from reprokit.cli.terminal import read_width
 from reprokit.compare.check import CheckFacts, judge
 from reprokit.compare.selection import gather_evidence, list_commits, resolve_machines
@@ -206,13 +207,10 @@ def show_report(report: CheckReport, presentation: Presentation) -> None:
         "table": lambda: render.render_text(report, width=width, verbose=verbose),
     }
     text = writers[presentation.format_name]()
-    if not presentation.output:
+    if presentation.output:
+        write_output(presentation.output, text)
+    else:
         typer.echo(text, nl=False)
-        return
-    try:
-        Path(presentation.output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise refuse_output(presentation.output, error) from None
 
 
 def choose_exit(report: CheckReport, *, strict: bool) -> ExitCode:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from reprokit.cli.exits import ExitCode, refuse_output
+from reprokit.cli.exits import ExitCode
 from reprokit.cli.kept_arrays import find_kept, warn_of_faults
+from reprokit.cli.output import write_output
 from reprokit.cli.sources import (
     find_settings,
     read_history,
@@ -78,7 +79,7 @@ def show_comparison(
     width = None if output else read_width()
     text = _render(comparison, format_name, width=width, strict=strict, verbose=verbose)
     if output:
-        write_output(Path(output), text)
+        write_output(output, text)
     else:
         typer.echo(text, nl=False)
     return choose_exit(comparison, strict=strict)
@@ -113,18 +114,6 @@ def _render(
     if format_name == "github":
         return github.render_comparison(comparison)
     return table.render_comparison(comparison, width=width, verbose=verbose)
-
-
-def write_output(path: Path, text: str) -> None:
-    """Write a file that the user named.
-
-    Raises:
-        UsageError: Where it cannot be written.
-    """
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise refuse_output(str(path), error) from None
 
 
 def choose_exit(comparison: Comparison, *, strict: bool) -> ExitCode:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from reprokit.cli.compare import write_output
 from reprokit.cli.exits import ExitCode
 from reprokit.cli.kept_arrays import find_kept, warn_of_faults
+from reprokit.cli.output import write_output
 from reprokit.cli.probe_machines import choose_machines
 from reprokit.cli.progress import show_search
 from reprokit.cli.sources import find_settings, read_sources, resolve_commit, share_no_commit
@@ -154,7 +154,7 @@ def _write(explanation: Explanation, format_name: str, output: str, *, verbose: 
             explanation, width=None if output else read_width(), verbose=verbose
         )
     if output:
-        write_output(Path(output), written)
+        write_output(output, written)
     else:
         typer.echo(written, nl=False)
 

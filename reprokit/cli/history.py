@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from reprokit.cli.compare import write_output
 from reprokit.cli.exits import ExitCode
+from reprokit.cli.output import write_output
 from reprokit.cli.probe_machines import choose_machines
 from reprokit.cli.sources import find_settings, read_sources
 from reprokit.cli.terminal import read_width
@@ -43,7 +43,7 @@ def show_history(
     (history,) = trace_probes([probe], timelines)
     written = _render(history, format_name, width=None if output else read_width(), verbose=verbose)
     if output:
-        write_output(Path(output), written)
+        write_output(output, written)
     else:
         typer.echo(written, nl=False)
     return ExitCode.EXPECTED

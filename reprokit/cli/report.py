@@ -13,8 +13,8 @@ from reprokit.cli.compare import (
     choose_sources,
     compare_sources,
     refuse_single,
-    write_output,
 )
+from reprokit.cli.output import write_output
 from reprokit.cli.sources import find_settings
 from reprokit.cli.template_file import read_template
 from reprokit.compare.environment_table import tabulate_differences
@@ -51,7 +51,7 @@ def write_report(selection: Selection, *, output: str, template: str) -> ExitCod
         histories=_trace_moves(sources, comparison),
         template=own,
     )
-    write_output(Path(output), page)
+    write_output(output, page)
     typer.echo(output)
     return choose_exit(comparison, strict=False)
 

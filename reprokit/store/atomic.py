@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Write a file by way of a temporary one beside it: whole, durable, and only then in place.
 
     Args:
         path: Where it goes; missing folders are made.
         content: All of it.
+        mode: Its permissions.
 
     Raises:
         OSError: Where it cannot be written; what was there before is still there then.
@@ -28,7 +29,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            os.fchmod(file.fileno(), 0o644)
+            os.fchmod(file.fileno(), mode)
         os.replace(temporary, path)  # noqa: PTH105 - the one atomic call, named as it is known
     except BaseException:
         with contextlib.suppress(FileNotFoundError):

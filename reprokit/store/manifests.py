@@ -54,6 +54,15 @@ def read_manifest(
     return decode_content(content, where=where, place=name_path(place), pieces=pieces)
 
 
+def is_manifest(path: Path) -> bool:
+    """Tell whether a file begins as those do that are written here; False where there is none."""
+    if not path.is_file():
+        return False
+    start = f"# {_HEADING}".encode()
+    with path.open("rb") as file:
+        return file.read(len(start)) == start
+
+
 def decode_content(
     content: bytes, *, where: str, place: str, pieces: Pieces | None = None
 ) -> Manifest:
