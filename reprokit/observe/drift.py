@@ -211,7 +211,11 @@ class _Observer:
             self._files[name] = finding.file
         if finding.kind is None:
             return None
-        high = name in self._numeric and finding.kind is not DriftKind.EXTRA
+        is_numeric = name in self._numeric
+        is_of_lock = finding.kind is not DriftKind.OTHER_FILE
+        if item and not is_of_lock and not is_numeric and self._find_origin(item).is_for_any:
+            return None
+        high = is_numeric and finding.kind is not DriftKind.EXTRA
         severity = DriftSeverity.HIGH if high else DriftSeverity.LOW
         return Drift(kind=finding.kind, package=name, detail=finding.detail, severity=severity)
 

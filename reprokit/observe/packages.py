@@ -84,6 +84,14 @@ class Origin:
     commit: str | None = None
     built: bool = False
 
+    @property
+    def is_for_any(self) -> bool:
+        """Whether a wheel that was not built here calls itself one for any platform.
+
+        Makers of wheels that hold a program for each platform, as playwright's, leave it so.
+        """
+        return not self.built and all(tag.endswith("-any") for tag in self.tags)
+
     def rank_wheel(self, file_name: str) -> tuple[int, int, bool]:
         """Rank a wheel's file: by the tags it shares, the fewer it has beyond, and the build.
 

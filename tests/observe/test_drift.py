@@ -233,6 +233,17 @@ def test_other_wheel_under_an_unchanged_lock(sample: Sample) -> None:
     assert installation.packages[0].locked_sha256 is None
 
 
+def test_a_wheel_that_calls_itself_one_for_any_platform(sample: Sample) -> None:
+    """As playwright's do, of which the lock has one for each: drift of numeric packages only."""
+    lock = sample.root / "uv.lock"
+    text = lock.read_text(encoding="utf-8")
+    assert text.count("-none-any.whl") >= 2
+    lock.write_text(text.replace("-none-any.whl", "-none-manylinux1_x86_64.whl"), encoding="utf-8")
+    installation, _ = sample.observe()
+    others = [it.package for it in installation.drift if it.kind is DriftKind.OTHER_FILE]
+    assert others == ["six"]
+
+
 def test_built_from_source(sample: Sample) -> None:
     """A wheel that uv built itself is told apart, although its tags are those of the lock's."""
     sample.sync("--no-binary-package", "six", "--reinstall-package", "six")
