@@ -44,8 +44,9 @@ def start_browser() -> Iterator[Browser]:
         found = find_browser(playwright)
         if found is None:
             pytest.skip(
-                f"no Chromium: install one (Debian: chromium), or name it in {VARIABLE}, or run "
-                "`uv run playwright install chromium`"
+                f"the page is NOT tried in a browser: no Chromium is named in {VARIABLE}, none of "
+                f"{', '.join(NAMES)} is on PATH, and Playwright has none; install one (Debian: "
+                "`apt-get install chromium`), or run `uv run playwright install chromium`"
             )
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         sandbox = ["--no-sandbox"] if is_root else []  # Chromium has none for root

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,10 @@ from reprokit.compare.environment_table import tabulate_differences
 from reprokit.compare.selection import gather_evidence
 from reprokit.compare.verdict import compare_machines
 from reprokit.model.names import short
+from reprokit.model.record import Status
 from reprokit.render.report import render_report
 from tests.browser import start_browser
-from tests.builders import COMMIT
+from tests.builders import COMMIT, make_evidence, make_probe, make_record
 from tests.cli.test_hostile_manifests import make_evil
 from tests.render.full import make_full_comparison
 from tests.render.shared import HOSTILE, make_hostile_comparison
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Dialog, Request
     from playwright.sync_api import Page as Tab
+
+    from reprokit.model.comparison import Comparison
 
 PHONE = {"width": 360, "height": 740}
 WAYS: dict[str, dict[str, Any]] = {
@@ -62,7 +66,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     evil = compare_machines(evidence, commit=short(COMMIT))
     evil_page = render_report(evil, differences=tabulate_differences(evil.machines))
     (folder / "evil.html").write_text(evil_page, encoding="utf-8")
+    many = make_many()
+    many_page = render_report(many, differences=tabulate_differences(many.machines))
+    (folder / "many.html").write_text(many_page, encoding="utf-8")
     return folder
+
+
+def make_many() -> Comparison:
+    """Compare ten machines with names as long as they are; each has bytes of its own."""
+    names = [f"apple-m{number}-max-studio" for number in range(1, 11)]
+    evidence = [
+        make_evidence(
+            name,
+            *(make_probe(f"normal-{shape}-key{shape}", f"{name}{shape}") for shape in range(3)),
+            make_probe("matmul-bfloat16-512x512", "a"),
+            make_probe("failing", record=make_record(status=Status.TIMED_OUT)),
+            family=f"applegpu_g{number}s",
+        )
+        for number, name in enumerate(names, 13)
+    ]
+    return compare_machines(evidence, commit=short(COMMIT))
 
 
 class Visit:
@@ -162,6 +185,54 @@ def test_links_unfold_what_they_lead_to(full: Visit) -> None:
     assert full.list_shown() == PROBES
 
 
+def test_a_link_unfolds_again_what_was_folded(full: Visit) -> None:
+    """Though the page's address stays the same; by keyboard too."""
+    part = full.tab.locator("#probe-1")
+    link = full.tab.get_by_role("link", name="key0")
+    link.click()
+    full.tab.wait_for_function("document.getElementById('probe-1').open")
+    for follow in (link.click, lambda: link.press("Enter")):
+        part.locator("summary").first.click()
+        assert part.get_attribute("open") is None
+        follow()
+        full.tab.wait_for_function("document.getElementById('probe-1').open", timeout=5000)
+
+
+def test_the_keyboard_stops_only_where_something_scrolls(full: Visit) -> None:
+    """In wide and narrow windows, and in parts that are unfolded later."""
+    full.tab.set_viewport_size({"width": 1280, "height": 800})
+    assert list_stops(full.tab) == []
+    full.tab.get_by_role("button", name="Unfold").click()
+    assert list_stops(full.tab) == []
+    full.tab.set_viewport_size(PHONE)
+    narrow = list_stops(full.tab)
+    assert "Probes" in narrow
+    assert "Results" in narrow
+    full.tab.set_viewport_size({"width": 1280, "height": 800})
+    assert list_stops(full.tab) == []
+
+
+def list_stops(tab: Tab) -> list[str]:
+    """List the boxes at which the keyboard stops; they are those that can be scrolled."""
+    found: list[list[str]] = tab.evaluate(
+        """async () => {
+          const turn = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+          await turn();
+          await turn();
+          const boxes = [...document.querySelectorAll(".scroll")].filter(
+            (it) => it.checkVisibility({ contentVisibilityAuto: true }));
+          const name = (it) => it.getAttribute("aria-label");
+          return [
+            boxes.filter((it) => it.tabIndex === 0).map(name),
+            boxes.filter((it) => it.scrollWidth > it.clientWidth).map(name),
+          ];
+        }"""
+    )
+    stops, wide = found
+    assert stops == wide
+    return stops
+
+
 def test_a_link_from_elsewhere_unfolds(browser: Browser, folder: Path) -> None:
     """The page is opened with it."""
     visit = Visit(browser, f"{(folder / 'full.html').as_uri()}#probe-2")
@@ -182,12 +253,14 @@ def test_all_that_is_shown_is_folded_and_unfolded(full: Visit) -> None:
 def test_the_keyboard_reaches_the_filter_and_focus_is_seen(full: Visit) -> None:
     """Every stop of the Tab key has an outline."""
     stops = []
-    for _ in range(40):
+    while True:
         full.tab.keyboard.press("Tab")
         name, width = full.tab.evaluate(
             "[document.activeElement.id || document.activeElement.tagName,"
             " getComputedStyle(document.activeElement).outlineWidth]"
         )
+        if name == "BODY":
+            break
         assert width == "2px", name
         stops.append(name)
     controls = ["text", "verdict", "severity", "machine", "BUTTON", "unfold", "fold"]
@@ -253,13 +326,31 @@ def test_nothing_is_amiss_for_those_who_need_help(browser: Browser, folder: Path
     assert visit.trouble == []
 
 
-def test_printed_without_controls_and_cut_tables(browser: Browser, folder: Path) -> None:
-    """On a page as wide as A4."""
-    visit = Visit(browser, (folder / "full.html").as_uri(), viewport={"width": 720, "height": 1000})
+@pytest.mark.parametrize("name", ["full", "many"])
+@pytest.mark.parametrize("width", [720, 1040], ids=["portrait", "landscape"])
+def test_printed_without_controls_and_cut_tables(
+    browser: Browser, folder: Path, name: str, width: int
+) -> None:
+    """On a page as wide as A4 is, or high; of many machines too, and nothing overlaps."""
+    size = {"width": width, "height": 1000}
+    visit = Visit(browser, (folder / f"{name}.html").as_uri(), viewport=size)
     visit.tab.emulate_media(media="print")
     assert not visit.tab.locator("#filter").is_visible()
     assert not visit.tab.locator("nav").is_visible()
-    assert visit.tab.evaluate(
-        "Array.from(document.querySelectorAll('.scroll:not(details:not([open]) *) > *'))"
-        ".every((it) => it.getBoundingClientRect().right <= innerWidth)"
+    visit.tab.evaluate("for (const it of document.querySelectorAll('details')) it.open = true")
+    cut = visit.tab.evaluate(
+        """() => Array.from(document.querySelectorAll(".scroll > *, .scroll td, .scroll th"))
+          .filter((it) => it.getBoundingClientRect().right > innerWidth ||
+            (it.matches("td, th") && it.scrollWidth > it.clientWidth + 1))
+          .map((it) => it.textContent)"""
     )
+    assert cut == []
+
+
+def test_printed_across(browser: Browser, folder: Path) -> None:
+    """Where nobody says otherwise a sheet is wider than high."""
+    visit = Visit(browser, (folder / "many.html").as_uri())
+    printed = visit.tab.pdf(prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]", printed)
+    assert boxes
+    assert all(float(width) > float(height) for width, height in boxes)

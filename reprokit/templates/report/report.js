@@ -29,6 +29,7 @@
       count += fits;
     }
     shown.textContent = `${count} of ${probes.length} probes`;
+    settle();
   };
 
   const fold = (open) => {
@@ -49,12 +50,34 @@
     target.scrollIntoView();
   };
 
+  // The keyboard stops where there is something to scroll, and nowhere else.
+  const settleStops = () => {
+    const boxes = document.querySelectorAll(".scroll:not(details:not([open]) *)");
+    const wide = Array.from(boxes, (box) => box.scrollWidth > box.clientWidth);
+    boxes.forEach((box, at) => {
+      if (wide[at]) box.tabIndex = 0;
+      else if (box !== document.activeElement) box.removeAttribute("tabindex");
+    });
+  };
+  let due = 0;
+  const settle = () => {
+    cancelAnimationFrame(due);
+    due = requestAnimationFrame(settleStops);
+  };
+
   form.addEventListener("input", narrow);
   form.addEventListener("reset", () => setTimeout(narrow));
   form.addEventListener("submit", (event) => event.preventDefault());
   document.getElementById("unfold").addEventListener("click", () => fold(true));
   document.getElementById("fold").addEventListener("click", () => fold(false));
   addEventListener("hashchange", visit);
+  // A link to where the page is already changes nothing: its part may have been folded since.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (link && link.hash === location.hash) visit();
+  });
+  addEventListener("resize", settle);
+  document.addEventListener("toggle", settle, true);
   // A browser that shows a page again may have kept what was chosen.
   addEventListener("pageshow", narrow);
   form.hidden = false;
