@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from reprokit.cli.sources import resolve_commit
 from reprokit.compare.baseline import hold_against_baseline
 from reprokit.compare.selection import (
     choose_commit,
@@ -14,7 +14,7 @@ from reprokit.compare.selection import (
 )
 from reprokit.errors import UsageError
 from reprokit.model.manifest import OriginKind
-from reprokit.observe.repository import read_user_name, resolve_revision
+from reprokit.observe.repository import read_user_name
 from reprokit.observe.variables import runs_unattended
 from reprokit.store.baselines import read_baseline
 from reprokit.store.manifests import list_machines, read_machine
@@ -61,13 +61,6 @@ def list_newest_evidence(settings: Settings) -> tuple[MachineEvidence, ...]:
 
 def _leave_out_published(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
     return tuple(it for it in manifests if it.origin.kind is OriginKind.MEASURED)
-
-
-def resolve_commit(settings: Settings, revision: str) -> str | None:
-    """Turn a tag, a branch or `HEAD~1` into a commit; hex digits stand for themselves."""
-    if not revision or re.fullmatch(r"[0-9a-fA-F]{4,64}", revision):
-        return revision or None
-    return resolve_revision(settings.root, revision, (settings.manifests, settings.milestones))
 
 
 def hold(settings: Settings, evidence: MachineEvidence) -> MachineStanding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from reprokit.compare.baseline_distance import tell_distance
+from reprokit.compare.baseline_distance import FEW_LEAVES, tell_distance, tell_tree_distance
 from reprokit.model.names import short
 from reprokit.pytest_plugin import UPDATE
 from reprokit.render.changed_result import describe_elements
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from reprokit.pytest_plugin.description import Described
     from reprokit.pytest_plugin.session import TestedBaseline
 
-FEW_LEAVES = 3
 _UPDATE_HINT = f"`pytest {UPDATE}` writes it as pending, and `reprokit review` accepts it"
 _REVIEW_HINT = "hint: decide with `reprokit review`, and commit manifests/accepted/"
 
@@ -86,7 +85,7 @@ def judge_difference(tested: TestedBaseline, name: str, described: Described) ->
 def tell_change(entry: BaselineEntry, described: Described) -> str:
     """Say in a clause how a result differs from an entry: by leaves, elements or runs of bytes."""
     if entry.leaves and described.leaves:
-        return _tell_leaves(entry.leaves, described.leaves)
+        return tell_tree_distance(entry.leaves, described.leaves)
     return tell_distance(entry.result, described.result)
 
 
@@ -139,8 +138,8 @@ def _list_details(entry: BaselineEntry, described: Described) -> Iterator[str]:
         yield from _indent(describe_elements(entry.result, described.result))
         return
     for name, before, after in _pair_differing(entry.leaves, described.leaves)[:FEW_LEAVES]:
-        yield f"  {name}: {tell_distance(before, after)}"
-        yield from _indent(describe_elements(before, after))
+        shown = _indent(describe_elements(before, after))
+        yield from [f"  {name}", *shown] if shown else []
 
 
 def _indent(lines: Sequence[str]) -> list[str]:
@@ -156,19 +155,3 @@ def _pair_differing(
         for it in after
         if it.name in there and there[it.name] != it.array
     ]
-
-
-def _tell_leaves(before: Sequence[NamedArray], after: Sequence[NamedArray]) -> str:
-    old, new = ({it.name for it in leaves} for leaves in (before, after))
-    differing = [it[0] for it in _pair_differing(before, after)]
-    parts = [f"{len(differing)} of {len(old & new)} leaves differ{_name_some(differing)}"]
-    parts += [f"{len(old - new)} gone{_name_some(sorted(old - new))}"] if old - new else []
-    parts += [f"{len(new - old)} more{_name_some(sorted(new - old))}"] if new - old else []
-    return "; ".join(parts)
-
-
-def _name_some(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    rest = ", …" if len(names) > FEW_LEAVES else ""
-    return f": {', '.join(names[:FEW_LEAVES])}{rest}"

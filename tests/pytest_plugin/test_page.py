@@ -39,5 +39,5 @@ def test_the_session_runs_as_it_is_shown(tested: TestedProject) -> None:
     (edit,) = re.findall("Then somebody writes `(.*)`", PAGE)
     path.write_text(example.replace("0.125 * gradient", edit))
     told = tested.run("-q").stdout.str()
-    assert "1 of 2 leaves differ: weights" in told
+    assert "1 of 2 leaves differs; weights: " in told
     assert "elements differ, by up to" in told

@@ -56,7 +56,7 @@ def test_all(reprokit):
     tested.write(body.replace("np.zeros(3)", "np.ones(3)").replace("zeros(5000)", "ones(5000)"))
     done = tested.run()
     done.stdout.fnmatch_lines(
-        ["E*1 of 3 leaves differ: b.1", "E*b.1: 3 of 3 elements differ*", "E*0 * 0 * 1 *"]
+        ["E*1 of 3 leaves differs; b.1: 3 of 3 elements differ*", "E*b.1", "E*0 * 0 * 1 *"]
     )
 
 
