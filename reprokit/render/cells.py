@@ -154,11 +154,14 @@ def describe_better(comparison: Comparison, *, hint: str = "") -> str:
 
 
 def list_partitions(probe: ProbeComparison) -> list[tuple[tuple[str, ...], ...]]:
-    """List the partitions into several clusters, one for each definition that parts."""
+    """List the partitions into several clusters, one for each definition that parts.
+
+    Each in the order of `probe.clusters`, as attributions have it: the largest cluster first.
+    """
     by_definition: dict[str, list[tuple[str, ...]]] = {}
     for cluster in probe.clusters:
         by_definition.setdefault(probe.definitions[cluster[0]], []).append(cluster)
-    return [tuple(sorted(group)) for group in by_definition.values() if len(group) > 1]
+    return [tuple(group) for group in by_definition.values() if len(group) > 1]
 
 
 def describe_partition(clusters: Sequence[Sequence[str]]) -> str:

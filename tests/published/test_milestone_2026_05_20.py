@@ -145,7 +145,7 @@ def test_three_clusters_cross(text: str) -> None:
                 "`r1-downscale`, `r1-restructure` |"
             ),
         ],
-        name_line((M1,), (M3, M5)): [
+        name_line((M3, M5), (M1,)): [
             "4",
             "normal-8-key0`, `normal-8-key42`, `normal-16x4-key0`, `r1-recombine` |",
         ],

@@ -64,7 +64,7 @@ OLD_VALUE = OldValue(
 )
 ATTRIBUTIONS = (
     Attribution(
-        partition=(("apple-m1-max",), NEW),
+        partition=(NEW, ("apple-m1-max",)),
         probes=("normal-8",),
         facts=(
             FactFit(

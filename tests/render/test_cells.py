@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reprokit.compare.partition import find_lines
 from reprokit.compare.verdict import compare_machines, compare_probe
 from reprokit.model.environment import Environment, OperatingSystem
 from reprokit.model.probe import Expectation
@@ -128,7 +129,17 @@ def test_partitions_are_of_one_definition_each() -> None:
         make_evidence("d", make_probe("p", "z", definition=other)),
     ]
     (clusters,) = list_partitions(compare_probe("p", machines))
-    assert describe_partition(clusters) == "a | b, c"
+    assert describe_partition(clusters) == "b, c | a"
+
+
+def test_a_partition_is_written_in_the_order_of_its_attribution() -> None:
+    """The largest cluster first, then by its first machine: values of facts go by that order."""
+    words = {"a": "x", "b": "y", "c": "z", "d": "y"}
+    machines = [make_evidence(name, make_probe("p", word)) for name, word in words.items()]
+    comparison = compare_machines(machines, commit="0" * 12)
+    (line,) = find_lines(comparison)
+    assert list_partitions(comparison.probes[0]) == [line.partition]
+    assert describe_partition(line.partition) == "b, d | a | c"
 
 
 def test_describe_system() -> None:

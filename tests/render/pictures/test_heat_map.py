@@ -110,7 +110,7 @@ def test_description_tells_what_is_seen() -> None:
     assert picture.title == "Clusters of 3 machines over 3 probes"
     assert picture.description == (
         "1 identical, 2 different; 2 blocking, 0 warnings. "
-        "machine-0 | machine-1, machine-2: one, two."
+        "machine-1, machine-2 | machine-0: one, two."
     )
 
 
