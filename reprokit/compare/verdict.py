@@ -15,6 +15,7 @@ from reprokit.model.comparison import (
 from reprokit.model.environment import DriftSeverity
 from reprokit.model.manifest import OriginKind
 from reprokit.model.probe import Expectation
+from reprokit.model.promise import breaks_promise
 from reprokit.model.record import MEASURED, Status
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def compare_probe(name: str, machines: Sequence[MachineEvidence]) -> ProbeCompar
     parted = any(len(group) > 1 for group in clusters) or (bool(unstable) and _may_differ(states))
     verdict = _decide_verdict(states, parted=parted, definitions=len(groups))
     families = {machine.name: machine.family for machine in machines}
-    broken = bool(unstable) or any(_breaks_promise(expectation, it, families) for it in clusters)
+    broken = bool(unstable) or any(breaks_promise(expectation, it, families) for it in clusters)
     breaches = _find_breaches(probes)
     return ProbeComparison(
         id=name,
@@ -173,18 +174,6 @@ def _decide_verdict(states: Mapping[str, str], *, parted: bool, definitions: int
     if found & {MISSING, Status.SKIPPED}:
         return Verdict.MISSING
     return Verdict.IDENTICAL
-
-
-def _breaks_promise(
-    expectation: Expectation, clusters: Sequence[Sequence[str]], families: Mapping[str, str]
-) -> bool:
-    """Tell whether clusters of one definition are parted where the promise binds them."""
-    if expectation is Expectation.EVERYWHERE:
-        return len(clusters) > 1
-    if expectation is Expectation.FAMILY:
-        seen = [family for group in clusters for family in {families[name] for name in group}]
-        return len(seen) > len(set(seen))
-    return False
 
 
 def _exceeds_promise(expectation: Expectation, families: Collection[str]) -> bool:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity, Verdict
 from reprokit.model.manifest import OriginKind
+from reprokit.model.probe import Expectation
+from reprokit.model.promise import breaks_promise, list_parted_families
 from reprokit.model.record import Status
+from reprokit.render.cells import list_partitions
 from reprokit.render.markdown_template import Markdown, write_code
 from reprokit.render.text import render_count, render_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
     from reprokit.model.record import Record
@@ -39,38 +42,67 @@ def list_implications(comparison: Comparison) -> tuple[Implication, ...]:
     )
 
 
-_UNSTABLE = "unstable"
 _REASONS = "the notes in the table tell why"
-_CONSEQUENCES = {
-    (Severity.BLOCKING, _UNSTABLE): "does not repeat within one machine: no digest of it is a "
-    "reference there",
-    (Severity.BLOCKING, Verdict.DIFFERENT): "a promise is broken: mend the code or the promise "
-    "before a release",
-    (Severity.BLOCKING, Verdict.FAILED): "there are no bytes: nothing is known of it there",
-    (Severity.BLOCKING, Verdict.IDENTICAL): "the bytes agree, but a promise of the suite's is "
-    "broken",
-    (Severity.WARNING, Verdict.DIFFERENT): "no digest of one cluster is a reference for another: "
-    "keep baselines by family, as `reprokit accept` does",
-    (Severity.WARNING, Verdict.MISSING): "not measured on all machines: take a snapshot there",
-    (Severity.WARNING, Verdict.NOT_COMPARABLE): "the machines did not compute the same: take "
-    "snapshots with the same suite and reprokit",
-    (Severity.WARNING, Verdict.IDENTICAL): "the bytes agree; the notes tell what does not",
+_NO_BYTES = frozenset({Status.FAILED, Status.CRASHED, Status.TIMED_OUT})
+_NO_REFERENCE = "no digest of one cluster is a reference for another"
+_WARNED = {
+    Verdict.MISSING: "not measured on all machines: take a snapshot there",
+    Verdict.NOT_COMPARABLE: "the machines did not compute the same: take snapshots with the same "
+    "suite and reprokit",
+    Verdict.IDENTICAL: "the bytes agree; the notes tell what does not",
 }
-_ALONE = {Severity.BLOCKING: "a promise of the suite's is broken"}
-"""What follows of a result that no other machine agrees with."""
 
 
 def _list_severe(comparison: Comparison, severity: Severity) -> Iterator[Implication]:
+    tell = _tell_blocking if severity is Severity.BLOCKING else _tell_warning
+    families = {machine.name: machine.family for machine in comparison.machines}
     groups: dict[str, list[ProbeComparison]] = {}
     for probe in comparison.probes:
         if probe.severity is severity:
-            is_unstable = Status.UNSTABLE in probe.states.values()
-            groups.setdefault(_UNSTABLE if is_unstable else probe.verdict, []).append(probe)
-    for kind, probes in groups.items():
-        text = _CONSEQUENCES.get((severity, kind), _REASONS)
-        if kind == Verdict.IDENTICAL and len(comparison.machines) == 1:
-            text = _ALONE.get(severity, _REASONS)
+            for text in tuple(tell(probe, families)) or (_REASONS,):
+                groups.setdefault(text, []).append(probe)
+    for text, probes in groups.items():
         yield Implication(severity=severity.value, subject=_name(probes), text=text)
+
+
+def _tell_blocking(probe: ProbeComparison, families: Mapping[str, str]) -> Iterator[str]:
+    """Say of each thing that blocks what follows from it: of a probe there may be several."""
+    states = set(probe.states.values())
+    partitions = list_partitions(probe)
+    broken = any(breaks_promise(probe.expectation, it, families) for it in partitions)
+    if Status.UNSTABLE in states and probe.expectation is not Expectation.NEVER:
+        yield "does not repeat within one machine: no digest of it is a reference there"
+    if broken:
+        yield "a promise is broken: mend the code or the promise before a release"
+    if states & _NO_BYTES:
+        rest = "; the other machines part, as its promise allows" if partitions else ""
+        yield f"there are no bytes: nothing is known of it there{'' if broken else rest}"
+    if probe.breaches:
+        agrees = probe.verdict is Verdict.IDENTICAL and len(families) > 1
+        yield ("the bytes agree, but " if agrees else "") + "a promise of the suite's is broken"
+
+
+def _tell_warning(probe: ProbeComparison, families: Mapping[str, str]) -> Iterator[str]:
+    """Say what follows of a probe that breaks no promise."""
+    if probe.verdict is not Verdict.DIFFERENT:
+        yield _WARNED.get(probe.verdict, _REASONS)
+        return
+    partitions = list_partitions(probe)
+    parted = dict.fromkeys(it for one in partitions for it in list_parted_families(one, families))
+    if parted:
+        noun = "family" if len(parted) == 1 else "families"
+        yield (
+            f"parts inside the {noun} {render_list(list(parted))}, as its promise `machine` "
+            "allows: no digest of it is a baseline of a family; `reprokit accept --machine` keeps "
+            "an entry of one machine's own"
+        )
+    elif probe.expectation is Expectation.MACHINE:
+        yield (
+            f"{_NO_REFERENCE}: its promise is `machine`, and `reprokit accept --machine` keeps an "
+            "entry of one machine's own"
+        )
+    else:
+        yield f"{_NO_REFERENCE}: keep baselines by family, as `reprokit accept` does"
 
 
 def _list_plain(comparison: Comparison) -> Iterator[Implication]:
