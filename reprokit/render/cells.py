@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity, Verdict
 from reprokit.model.names import short
+from reprokit.model.record import Status
 from reprokit.render.divergence_text import describe_divergence, describe_old_value
 from reprokit.render.text import name_probes, render_count
 
@@ -162,6 +163,33 @@ def list_partitions(probe: ProbeComparison) -> list[tuple[tuple[str, ...], ...]]
     for cluster in probe.clusters:
         by_definition.setdefault(probe.definitions[cluster[0]], []).append(cluster)
     return [tuple(group) for group in by_definition.values() if len(group) > 1]
+
+
+def _describe_unparted(probe: ProbeComparison) -> str:
+    """Say of a probe that neither agrees nor parts along a line why not: `m3, m5; unstable on m1`.
+
+    Empty of one that does. Clusters of other definitions, which are not to be held against each
+    other, have a stroke between them.
+    """
+    if probe.verdict is Verdict.IDENTICAL or list_partitions(probe):
+        return ""
+    states: dict[str, list[str]] = {}
+    for machine, state in probe.states.items():
+        if state != Status.OK:
+            states.setdefault(state, []).append(machine)
+    clusters = " / ".join(", ".join(it) for it in probe.clusters) or "no cluster"
+    reasons = [f"{state} on {', '.join(machines)}" for state, machines in states.items()]
+    several = len({probe.definitions[it[0]] for it in probe.clusters}) > 1
+    return "; ".join([clusters, *(["definitions part"] if several else []), *reasons])
+
+
+def group_unparted(probes: Iterable[ProbeComparison]) -> dict[str, list[str]]:
+    """Group the probes that neither agree nor part along a line by what is said of that."""
+    groups: dict[str, list[str]] = {}
+    for probe in probes:
+        if words := _describe_unparted(probe):
+            groups.setdefault(words, []).append(probe.id)
+    return groups
 
 
 def describe_partition(clusters: Sequence[Sequence[str]]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity, Verdict
+from reprokit.model.names import short
 from reprokit.model.record import Status
 from reprokit.render.attribution_text import describe_attribution
 from reprokit.render.cells import (
@@ -17,6 +18,7 @@ from reprokit.render.cells import (
     describe_partition,
     describe_results,
     describe_verdict,
+    group_unparted,
     is_expected_difference,
     letter_clusters,
     list_partitions,
@@ -28,13 +30,15 @@ from reprokit.render.text import escape_markdown, render_count, render_list
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reprokit.model.comparison import Comparison, ProbeComparison
+    from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
     from reprokit.model.milestone import SmallAgreement
+    from reprokit.model.record import Record
 
 MOST_DISTANCES = 60
 """Pairs of clusters of which the distance is written; the JSON has all."""
 
 _MOST_NAMED = 8
+_MOST_DIGESTS = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,22 +111,47 @@ def view_results(comparison: Comparison) -> Table:
     """
     names = [machine.name for machine in comparison.machines]
     write = _view_probe if len(names) > 1 else _view_result
-    rows = tuple((write_code(it.id), *write(it, names), *_judge(it)) for it in comparison.probes)
+    rows = tuple(
+        (write_code(it.id), *write(it, _write_results(it, comparison.machines)), *_judge(it))
+        for it in comparison.probes
+    )
     verdict = ("verdict",) if len(names) > 1 else ()
     return Table(head=("probe", *verdict, *names, "promise", "severity", "note"), rows=rows)
 
 
-def _view_probe(probe: ProbeComparison, names: Sequence[str]) -> tuple[str, ...]:
+def _view_probe(probe: ProbeComparison, cells: Sequence[str]) -> tuple[str, ...]:
     verdict = describe_verdict(probe)
     is_plain = probe.verdict is Verdict.IDENTICAL or is_expected_difference(probe)
-    written = verdict if is_plain else Markdown(f"**{verdict}**")
-    return written, *map(_write_result, describe_results(probe, names))
+    return verdict if is_plain else Markdown(f"**{verdict}**"), *cells
 
 
-def _view_result(probe: ProbeComparison, names: Sequence[str]) -> tuple[str, ...]:
-    (cell,) = describe_results(probe, names)
-    is_ok = probe.states[names[0]] == Status.OK
-    return (write_code(cell.rpartition(" ")[2]) if is_ok else _write_result(cell),)
+def _view_result(probe: ProbeComparison, cells: Sequence[str]) -> tuple[str, ...]:
+    (cell,) = cells
+    (machine,) = probe.states
+    is_ok = probe.states[machine] == Status.OK
+    return (write_code(short(probe.digests[machine])) if is_ok else cell,)
+
+
+def _write_results(probe: ProbeComparison, machines: Sequence[MachineEvidence]) -> tuple[str, ...]:
+    """Write a cell for each machine: letter or state, and digests, of an unstable one all."""
+    cells = describe_results(probe, [machine.name for machine in machines])
+    return tuple(
+        _write_unstable(cell, machine.probes[probe.id].record)
+        if probe.states[machine.name] == Status.UNSTABLE
+        else _write_result(cell)
+        for cell, machine in zip(cells, machines, strict=True)
+    )
+
+
+def _write_unstable(cell: str, record: Record) -> str:
+    """Write the digests of one that does not repeat in the order of its runs; of many the first."""
+    digests = dict.fromkeys(it for run in record.runs for it in (run.digest, run.warm_digest))
+    if len(digests) < 2:  # noqa: PLR2004 - as published, without runs
+        return _write_result(cell)
+    shown = "/".join(short(it) for it in list(digests)[:_MOST_DIGESTS])
+    left = len(digests) - _MOST_DIGESTS
+    more = f" and {left} more" if left > 0 else ""
+    return Markdown(f"{Status.UNSTABLE} {write_code(shown)}{more}")
 
 
 def _judge(probe: ProbeComparison) -> tuple[str, ...]:
@@ -155,7 +184,10 @@ def _write_result(cell: str) -> str:
 
 
 def view_lines(comparison: Comparison) -> Table:
-    """Give the table of lines: that of all machines together, then those along which they part."""
+    """Give the table of lines: that of all machines together, then those along which they part.
+
+    Last what is along none, as it failed somewhere or does not repeat.
+    """
     lines: dict[tuple[tuple[str, ...], ...], list[str]] = {}
     for probe in comparison.probes:
         for clusters in list_partitions(probe):
@@ -163,6 +195,7 @@ def view_lines(comparison: Comparison) -> Table:
     agree = [it.id for it in comparison.probes if it.verdict is Verdict.IDENTICAL]
     found = [("all agree", agree)] if agree and len(comparison.machines) > 1 else []
     found += [(describe_partition(clusters), probes) for clusters, probes in lines.items()]
+    found += group_unparted(comparison.probes).items() if len(comparison.machines) > 1 else []
     rows = ((words, str(len(probes)), _name_probes(probes)) for words, probes in found)
     return Table(head=("clusters", "probes", "which"), rows=tuple(rows))
 

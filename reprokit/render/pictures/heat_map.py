@@ -10,6 +10,7 @@ from reprokit.render.cells import (
     count_verdicts,
     describe_partition,
     describe_verdict,
+    group_unparted,
     letter_clusters,
     list_partitions,
 )
@@ -235,7 +236,7 @@ def _list_left_out(comparison: Comparison, rows: Sequence[_Row]) -> list[str]:
 
 
 def _describe(comparison: Comparison) -> str:
-    """Tell in words what is seen: the verdicts, and along which lines machines part."""
+    """Tell in words what is seen: verdicts, the lines along which machines part, and the rest."""
     partitions: dict[tuple[tuple[str, ...], ...], list[str]] = {}
     for probe in comparison.probes:
         for clusters in list_partitions(probe):
@@ -247,4 +248,8 @@ def _describe(comparison: Comparison) -> str:
     ]
     more = len(ranked) - _MOST_PARTITIONS
     told += [f"{render_count(more, 'other partition')}."] if more > 0 else []
+    unparted = list(group_unparted(comparison.probes).items())
+    told += [f"{words}: {name_probes(probes)}." for words, probes in unparted[:_MOST_PARTITIONS]]
+    left = sum(len(probes) for _, probes in unparted[_MOST_PARTITIONS:])
+    told += [f"{render_count(left, 'more probe')} along no line."] if left else []
     return " ".join([f"{count_verdicts(comparison)}.", *told])

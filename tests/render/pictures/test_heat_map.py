@@ -114,6 +114,21 @@ def test_description_tells_what_is_seen() -> None:
     )
 
 
+def test_description_tells_what_has_no_line() -> None:
+    """What does not repeat, or is missing; of many kinds the rest is counted."""
+    words = {"one": ["a", "b"], "flaky": ["unstable", "unstable"], "two": ["a", ""]}
+    picture = draw_heat_map(compare_words(words))
+    assert picture.description.endswith(
+        "machine-0 | machine-1: one. no cluster; unstable on machine-0, machine-1: flaky. "
+        "machine-0; missing on machine-1: two."
+    )
+    kinds = ["failed", "crashed", "timed-out", "skipped", "unstable", ""]
+    many = {f"{it}-{other}": [it, other] for it in kinds for other in kinds if it or other}
+    assert draw_heat_map(compare_words(many)).description.endswith(
+        ". 29 more probes along no line."
+    )
+
+
 def test_ids_begin_with_the_picture_s_name() -> None:
     """Two pictures can stand in one page."""
     comparison = make_comparison()
