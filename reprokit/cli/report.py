@@ -19,6 +19,7 @@ from reprokit.cli.sources import find_settings
 from reprokit.cli.template_file import read_template
 from reprokit.compare.environment_table import tabulate_differences
 from reprokit.compare.history import trace_probes
+from reprokit.compare.moved_probes import list_moved
 from reprokit.compare.selection import list_evidence
 from reprokit.model.history import Step
 from reprokit.render.report import render_report
@@ -61,5 +62,6 @@ def _trace_moves(sources: Sources, comparison: Comparison) -> tuple[ProbeHistory
     timelines = {name: list_evidence(items) for name, items in sources.manifests.items()}
     if all(len(items) == 1 for items in timelines.values()):
         return ()
-    histories = trace_probes((probe.id for probe in comparison.probes), timelines)
+    moved = list_moved((probe.id for probe in comparison.probes), timelines)
+    histories = trace_probes(moved, timelines)
     return tuple(it for it in histories if it.count(Step.MOVED) or it.count(Step.REDEFINED))

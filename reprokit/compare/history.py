@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reprokit.compare.divergence import describe_divergence
@@ -65,11 +65,13 @@ class _Results:
         values: The number of each result that counts.
         definitions: The definitions, in order of first appearance.
         bits: The bytes at hand, by digest.
+        moves: How results part that were described already: machines mostly move alike.
     """
 
     values: Mapping[_Place, int]
     definitions: tuple[str, ...]
     bits: Mapping[str, bytes]
+    moves: dict[tuple[int, ...], Divergence] = field(default_factory=dict)
 
 
 def trace_probes(
@@ -109,7 +111,7 @@ def _trace(
                     name,
                     items,
                     [results.values.get((machine, place)) for place in range(len(items))],
-                    results.bits,
+                    results,
                     environments,
                 ),
             )
@@ -160,7 +162,7 @@ def _trace_machine(
     name: str,
     items: Sequence[MachineEvidence],
     values: Sequence[int | None],
-    bits: Mapping[str, bytes],
+    results: _Results,
     environments: _Environments,
 ) -> tuple[HistoryEntry, ...]:
     entries: list[HistoryEntry] = []
@@ -182,7 +184,7 @@ def _trace_machine(
                 value=value,
                 definition_changes=_list_definition_changes(name, items, entries, probe),
                 environment_changes=environments.compare(before, evidence),
-                divergence=_describe_move(name, before, evidence, bits)
+                divergence=_describe_move(name, before, evidence, results)
                 if finding.step is Step.MOVED
                 else None,
             )
@@ -261,7 +263,7 @@ def _list_definition_changes(
 
 
 def _describe_move(
-    name: str, before: MachineEvidence, after: MachineEvidence, bits: Mapping[str, bytes]
+    name: str, before: MachineEvidence, after: MachineEvidence, results: _Results
 ) -> Divergence:
     """Describe how a result parts from an earlier one of the same machine."""
     labels = [f"{it.name} at {it.commit}" for it in (before, after)]
@@ -269,5 +271,14 @@ def _describe_move(
         labels = [f"{it.name} at {it.commit} of {it.created}" for it in (before, after)]
     if labels[0] == labels[1]:
         labels = [f"{label} ({number})" for number, label in enumerate(labels, 1)]
-    records = dict(zip(labels, (it.probes[name] for it in (before, after)), strict=True))
-    return describe_divergence(records, ((labels[0],), (labels[1],)), bits)
+    sides = [it.probes[name] for it in (before, after)]
+    own = (it.record for it in sides)
+    # equal texts of manifests are read once, so that the same objects say the same
+    key = tuple(id(part) for it in own for part in (it.result, it.stages, it.leaves))
+    known = results.moves.get(key)
+    if known is None:
+        records = dict(zip(labels, sides, strict=True))
+        known = describe_divergence(records, ((labels[0],), (labels[1],)), results.bits)
+        if not any(label in known.gap for label in labels):
+            results.moves[key] = known
+    return replace(known, baseline=(labels[0],), candidate=(labels[1],))

@@ -9,6 +9,7 @@ from reprokit.model.witness import LOG
 from reprokit.render.cells import letter_clusters
 from reprokit.render.divergence_text import describe_blocks, describe_distance, describe_divergence
 from reprokit.render.element import write_element
+from reprokit.render.page_table import PageTable
 from reprokit.render.text import render_list
 
 if TYPE_CHECKING:
@@ -17,24 +18,6 @@ if TYPE_CHECKING:
     from reprokit.model.comparison import MachineEvidence, ProbeComparison
     from reprokit.model.divergence import Distance, Divergence, PartDifference
     from reprokit.model.witness import Witness
-
-MOST_ELEMENTS = 100
-"""So many elements are shown; JSON has more."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
-    """A table.
-
-    Attributes:
-        title: Its caption.
-        head: Its columns.
-        rows: Its cells, by row; the first heads the row.
-    """
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,17 +28,23 @@ class DivergenceView:
         title: Which two, by letters and machines.
         text: How, in clauses.
         evidence: How well that is known of the elements; empty where none are.
-        tables: The elements that differ, the distance, stages and leaves: those that there are.
+        distance: What was measured over all elements that differ; empty where nothing was.
+        tables: The elements that differ, stages and leaves: those that there are.
     """
 
     title: str
     text: str
     evidence: str
-    tables: tuple[Table, ...]
+    distance: str
+    tables: tuple[PageTable, ...]
 
 
 def view_divergence(
-    divergence: Divergence, probe: ProbeComparison, machines: Mapping[str, MachineEvidence]
+    divergence: Divergence,
+    probe: ProbeComparison,
+    machines: Mapping[str, MachineEvidence],
+    *,
+    most_elements: int,
 ) -> DivergenceView:
     """Put a divergence into words and rows.
 
@@ -63,6 +52,7 @@ def view_divergence(
         divergence: One of the probe's.
         probe: The probe.
         machines: The evidence by machine; it tells the dtype.
+        most_elements: How many elements are listed.
     """
     letters = letter_clusters(probe)
     sides = (divergence.baseline, divergence.candidate)
@@ -71,8 +61,7 @@ def view_divergence(
     record = machines[divergence.baseline[0]].probes[probe.id].record
     dtype = record.result.dtype if record.result else ""
     tables = [
-        _list_elements(divergence, (one, other), dtype),
-        _list_distance(divergence.distance),
+        _list_elements(divergence, (one, other), dtype, most_elements),
         _list_parts("Stages, in order", "stage", divergence.stages),
         _list_parts("Leaves", "leaf", divergence.leaves),
     ]
@@ -80,6 +69,7 @@ def view_divergence(
         title=f"{candidate} against {baseline}",
         text=describe_divergence(divergence),
         evidence=_describe_evidence(divergence.witness),
+        distance=_tell_distance(divergence.distance),
         tables=tuple(it for it in tables if it is not None),
     )
 
@@ -92,11 +82,13 @@ def _describe_evidence(witness: Witness | None) -> str:
     return f"The bytes of both sides are {found}, and {proof}."
 
 
-def _list_elements(divergence: Divergence, letters: tuple[str, str], dtype: str) -> Table | None:
+def _list_elements(
+    divergence: Divergence, letters: tuple[str, str], dtype: str, most: int
+) -> PageTable | None:
     witness = divergence.witness
     if witness is None or not witness.elements:
         return None
-    shown = witness.elements[:MOST_ELEMENTS]
+    shown = witness.elements[:most]
     has_stage = any(it.stage_ulp is not None for it in shown)
     rows = [
         (
@@ -117,20 +109,20 @@ def _list_elements(divergence: Divergence, letters: tuple[str, str], dtype: str)
     one, other = letters
     head = ("element", one, other, f"{one} bits", f"{other} bits", "ulp")
     stage = [f"{witness.stage or LOG} ulp"] if has_stage else []
-    return Table(title=title, head=(*head, *stage), rows=tuple(rows))
+    return PageTable(title=title, head=(*head, *stage), rows=tuple(rows))
 
 
-def _list_distance(distance: Distance | None) -> Table | None:
+def _tell_distance(distance: Distance | None) -> str:
+    """Say what was measured: as `Over all that differ, 2 of 8: first 5, …`."""
     if distance is None:
-        return None
+        return ""
     measured = {
-        "elements that differ": f"{distance.differing:,} of {distance.size:,}",
         "first": f"{distance.first_index:,}",
         "farthest": _write(distance.worst_index, ","),
-        "greatest distance, ulp": _write(distance.max_ulp, ","),
-        "mean distance, ulp": _write(distance.mean_ulp, ".6g"),
+        "greatest distance in ulp": _write(distance.max_ulp, ","),
+        "mean": _write(distance.mean_ulp, ".6g"),
         "greatest absolute difference": _write(distance.max_absolute, ".6g"),
-        "greatest relative difference": _write(distance.max_relative, ".6g"),
+        "greatest relative": _write(distance.max_relative, ".6g"),
     }
     counted = {
         "changes of sign": distance.sign_changes,
@@ -139,17 +131,17 @@ def _list_distance(distance: Distance | None) -> Table | None:
         "NaN of other bits": distance.nan_payloads,
     }
     amounts = measured | {name: f"{count:,}" for name, count in counted.items() if count}
-    rows = tuple((name, amount) for name, amount in amounts.items() if amount)
-    return Table(title="Distance", head=("over all that differ", "amount"), rows=rows)
+    told = ", ".join(f"{name} {amount}" for name, amount in amounts.items() if amount)
+    return f"Over all that differ, {distance.differing:,} of {distance.size:,}: {told}."
 
 
 def _write(amount: float | None, form: str) -> str:
     return "" if amount is None else format(amount, form)
 
 
-def _list_parts(title: str, noun: str, parts: Sequence[PartDifference]) -> Table | None:
+def _list_parts(title: str, noun: str, parts: Sequence[PartDifference]) -> PageTable | None:
     rows = tuple((it.name, it.state.value, _describe_part(it)) for it in parts)
-    return Table(title=title, head=(noun, "state", "how it parts"), rows=rows) if rows else None
+    return PageTable(title=title, head=(noun, "state", "how it parts"), rows=rows) if rows else None
 
 
 def _describe_part(part: PartDifference) -> str:

@@ -19,33 +19,22 @@ from reprokit.render.cells import (
     letter_clusters,
 )
 from reprokit.render.findings import list_findings
-from reprokit.render.html_divergence import DivergenceView, Table, view_divergence
+from reprokit.render.html_divergence import DivergenceView, view_divergence
+from reprokit.render.page_budget import MOST_ELEMENT_ROWS, MOST_ELEMENTS, share_rows
+from reprokit.render.page_table import Cell, PageTable, write_cells
 from reprokit.render.pictures.palette import name_cluster
 from reprokit.render.text import render_count, render_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from markupsafe import Markup
+
     from reprokit.model.attribution import Attribution
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
     from reprokit.render.findings import Finding
 
 _GAPS = frozenset({"missing", "skipped", "not-comparable"})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cell:
-    """What one machine gave for one probe.
-
-    Attributes:
-        text: The letter of its cluster, or its state.
-        digest: 12 hex digits; empty where it gave none.
-        kind: The class that colors it; the text says the same.
-    """
-
-    text: str
-    digest: str
-    kind: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,9 +65,14 @@ class ProbeView:
     cells: tuple[Cell, ...]
     finding: str
     is_open: bool
-    clusters: Table
+    clusters: PageTable
     divergences: tuple[DivergenceView, ...]
-    costs: Table | None
+    costs: PageTable | None
+
+    @property
+    def written_cells(self) -> Markup:
+        """Its cells as HTML."""
+        return write_cells(self.cells)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +87,7 @@ class AttributionView:
 
     title: str
     lines: tuple[str, ...]
-    facts: Table | None
+    facts: PageTable | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,17 +104,19 @@ class ComparisonView:
         probes: In the comparison's order.
         attributions: Likewise.
         notes: What a reader must see beside.
+        left_out: What the page leaves out, and what shows it.
     """
 
     title: str
     summary: str
     kind: str
-    machines: Table
-    sources: Table
+    machines: PageTable
+    sources: PageTable
     names: tuple[str, ...]
     probes: tuple[ProbeView, ...]
     attributions: tuple[AttributionView, ...]
     notes: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def view_comparison(comparison: Comparison) -> ComparisonView:
@@ -129,20 +125,37 @@ def view_comparison(comparison: Comparison) -> ComparisonView:
     machines = {machine.name: machine for machine in comparison.machines}
     better = describe_better(comparison)
     probes = zip(comparison.probes, list_findings(comparison), strict=True)
+    listed = _count_elements(comparison)
+    most = share_rows(listed, most=MOST_ELEMENT_ROWS, each=MOST_ELEMENTS)
     return ComparisonView(
         title=f"{render_count(len(comparison.machines), 'machine')} {where}",
         summary=count_verdicts(comparison),
         kind=_find_gravest(comparison),
-        machines=Table(
+        machines=PageTable(
             title="What was compared",
             head=MACHINE_HEAD,
             rows=tuple(map(describe_machine, machines.values())),
         ),
         sources=_list_sources(comparison),
         names=tuple(machines),
-        probes=tuple(_view_probe(at, *it, machines) for at, it in enumerate(probes, 1)),
+        probes=tuple(_view_probe(at, *it, machines, most) for at, it in enumerate(probes, 1)),
         attributions=tuple(_view_attribution(it, machines) for it in comparison.attributions),
         notes=(*([better] if better else []), *comparison.notes),
+        left_out=(_tell_fewer(most),) if max(listed, default=0) > most else (),
+    )
+
+
+def _count_elements(comparison: Comparison) -> list[int]:
+    """Count the elements that are known of each pair of clusters."""
+    pairs = (it for probe in comparison.probes for it in probe.divergences)
+    return [len(it.witness.elements) for it in pairs if it.witness is not None]
+
+
+def _tell_fewer(most: int) -> str:
+    return (
+        f"Of each pair of clusters up to {render_count(most, 'element')} that differ "
+        f"{'is' if most == 1 else 'are'} listed: `reprokit explain` of a probe, with "
+        "`--format json`, lists up to 4,096."
     )
 
 
@@ -151,14 +164,14 @@ def _find_gravest(comparison: Comparison) -> str:
     return next((severity.value for severity, count in counts.items() if count), "none")
 
 
-def _list_sources(comparison: Comparison) -> Table:
+def _list_sources(comparison: Comparison) -> PageTable:
     rows = [
         (machine.name, manifest.path, manifest.sha256, _describe_state(machine))
         for machine in comparison.machines
         for manifest in machine.manifests
     ]
     head = ("machine", "manifest", "sha256", "commit")
-    return Table(title="Manifests", head=head, rows=tuple(rows))
+    return PageTable(title="Manifests", head=head, rows=tuple(rows))
 
 
 def _describe_state(machine: MachineEvidence) -> str:
@@ -170,6 +183,7 @@ def _view_probe(
     probe: ProbeComparison,
     finding: Finding,
     machines: Mapping[str, MachineEvidence],
+    most_elements: int,
 ) -> ProbeView:
     letters = letter_clusters(probe)
     return ProbeView(
@@ -183,7 +197,10 @@ def _view_probe(
         finding=finding.text,
         is_open=probe.severity is Severity.BLOCKING or bool(probe.divergences),
         clusters=_list_clusters(probe, letters, list(machines)),
-        divergences=tuple(view_divergence(it, probe, machines) for it in probe.divergences),
+        divergences=tuple(
+            view_divergence(it, probe, machines, most_elements=most_elements)
+            for it in probe.divergences
+        ),
         costs=_list_costs(probe),
     )
 
@@ -199,7 +216,7 @@ def _view_cell(probe: ProbeComparison, machine: str, letter: str | None) -> Cell
 
 def _list_clusters(
     probe: ProbeComparison, letters: Mapping[str, str], machines: list[str]
-) -> Table:
+) -> PageTable:
     """List clusters with all digits, then the machines that are in none."""
     rows = [
         (
@@ -221,10 +238,10 @@ def _list_clusters(
         if name not in letters
     ]
     head = ("cluster", "machines", "digest (sha256)", "definition")
-    return Table(title="Results", head=head, rows=tuple(rows))
+    return PageTable(title="Results", head=head, rows=tuple(rows))
 
 
-def _list_costs(probe: ProbeComparison) -> Table | None:
+def _list_costs(probe: ProbeComparison) -> PageTable | None:
     rows = [
         (
             machine,
@@ -236,7 +253,7 @@ def _list_costs(probe: ProbeComparison) -> Table | None:
         for machine, cost in probe.costs.items()
     ]
     head = ("machine", "peak memory (MLX)", "peak / result", "cold", "warm")
-    return Table(title="Memory and time", head=head, rows=tuple(rows)) if rows else None
+    return PageTable(title="Memory and time", head=head, rows=tuple(rows)) if rows else None
 
 
 def _view_attribution(
@@ -255,5 +272,7 @@ def _view_attribution(
         for fact in attribution.facts
     ]
     head = ("fact", "fit", *named, "can change bytes", "why")
-    facts = Table(title="Facts of the environment", head=head, rows=tuple(rows)) if rows else None
+    facts = (
+        PageTable(title="Facts of the environment", head=head, rows=tuple(rows)) if rows else None
+    )
     return AttributionView(title=title, lines=tuple(lines), facts=facts)

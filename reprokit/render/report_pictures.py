@@ -12,8 +12,6 @@ from reprokit.render.pictures.memory_plot import draw_memory_plot, has_large_res
 from reprokit.render.pictures.ulp_histogram import count_drawn, draw_ulp_histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from reprokit.model.comparison import Comparison
     from reprokit.render.pictures.canvas import Picture
 
@@ -22,7 +20,7 @@ MOST_HISTOGRAMS = 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PictureView:
+class ReportPicture:
     """A picture: what it shows, what is to be seen in it, and its SVG, which is HTML already."""
 
     title: str
@@ -30,38 +28,40 @@ class PictureView:
     svg: Markup
 
 
-def draw_overview(comparison: Comparison) -> tuple[PictureView, ...]:
+def draw_overview(comparison: Comparison) -> tuple[ReportPicture, ...]:
     """Draw the clusters of all probes, and peaks of memory where there are large results."""
     heat_map = draw_heat_map(comparison) if len(comparison.machines) > 1 else None
     memory = draw_memory_plot(comparison) if has_large_results(comparison) else None
     return tuple(_view_picture(it) for it in (heat_map, memory) if it is not None)
 
 
-def draw_histograms(comparison: Comparison) -> dict[str, list[PictureView]]:
-    """Draw distances in ulp, by the id of the probe."""
-    drawn: dict[str, list[PictureView]] = {}
-    for _, (probe, picture) in zip(
-        range(MOST_HISTOGRAMS), _list_histograms(comparison), strict=False
-    ):
-        drawn.setdefault(probe, []).append(_view_picture(picture))
-    return drawn
+def draw_histograms(comparison: Comparison) -> tuple[dict[str, list[ReportPicture]], int]:
+    """Draw distances in ulp.
 
-
-def _list_histograms(comparison: Comparison) -> Iterator[tuple[str, Picture]]:
+    Returns:
+        The pictures by the id of the probe, and of how many more pairs of clusters there is none.
+    """
+    drawn: dict[str, list[ReportPicture]] = {}
+    wanted = [
+        (probe.id, divergence)
+        for probe in comparison.probes
+        for divergence in probe.divergences
+        if count_drawn(divergence)
+    ]
     number = 0
-    for probe in comparison.probes:
-        for divergence in probe.divergences:
-            if not count_drawn(divergence):
-                continue
-            picture = draw_ulp_histogram(probe.id, divergence, name=f"ulps-{number + 1}")
-            if picture is not None:
-                number += 1
-                yield probe.id, picture
+    for place, (name, divergence) in enumerate(wanted):
+        if number == MOST_HISTOGRAMS:
+            return drawn, len(wanted) - place
+        picture = draw_ulp_histogram(name, divergence, name=f"ulps-{number + 1}")
+        if picture is not None:
+            number += 1
+            drawn.setdefault(name, []).append(_view_picture(picture))
+    return drawn, 0
 
 
-def _view_picture(picture: Picture) -> PictureView:
+def _view_picture(picture: Picture) -> ReportPicture:
     """Take a picture into the page: whoever's text is in it was escaped when it was drawn."""
-    return PictureView(
+    return ReportPicture(
         title=picture.title,
         description=picture.description,
         svg=Markup(picture.svg),  # noqa: S704 - as the docstring says

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reprokit.model.environment_difference import Impact
 from reprokit.render.cells import UNKNOWN
 from reprokit.render.environment_changes import PACKAGE_FACT, cut_value
 from reprokit.render.history import HEAD, list_rows, name_machine, summarize_history
-from reprokit.render.html_divergence import Table
+from reprokit.render.page_budget import (
+    MOST_HISTORY_ROWS,
+    MOST_LINES,
+    MOST_LINES_IN_ALL,
+    share_rows,
+)
+from reprokit.render.page_table import PageTable
 from reprokit.render.suite import describe_definition
+from reprokit.render.text import render_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,36 +25,43 @@ if TYPE_CHECKING:
     from reprokit.model.comparison import MachineEvidence, ProbeComparison
     from reprokit.model.environment_difference import FactDifference
     from reprokit.model.history import ProbeHistory
+    from reprokit.model.record import Failure
 
 MOST_FACTS = 200
 """So many facts stand in a table of environments; of more the number is told."""
-
-MOST_LINES = 20
-"""So many of the last lines that a worker wrote are shown."""
 
 _TELLING = frozenset({Impact.HIGH, Impact.MEDIUM})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FailureView:
-    """Why a machine has no result: which machine and how it ended, the reason, the last lines."""
+    """Why machines have no result.
+
+    Attributes:
+        title: How it ended, and on which machines.
+        reason: The reason.
+        lines: The last lines that their workers wrote.
+        same_as: The probe, its anchor and its id, where the page has the same lines already: they
+            are not shown again.
+    """
 
     title: str
     reason: str
     lines: tuple[str, ...]
+    same_as: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MachineHistoryView:
-    """A machine's results of a probe over commits, and what came with each move."""
+    """Results of a probe over commits on machines that gave the same, and what came with them."""
 
-    table: Table
+    table: PageTable
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HistoryView:
-    """How a probe moved: its id, the counts, and the machines."""
+    """How a probe moved: its id, the counts, and the machines; none where the page has no room."""
 
     probe: str
     summary: str
@@ -56,7 +70,7 @@ class HistoryView:
 
 def view_environment(
     differences: Sequence[FactDifference], machines: Sequence[str]
-) -> tuple[Table | None, Table | None]:
+) -> tuple[PageTable | None, PageTable | None]:
     """Give the tables of facts that can or may change bytes, and of the others.
 
     Of a package of another version the version alone is told: what else differs goes with it.
@@ -84,7 +98,9 @@ def _goes_along(fact: str, moved: set[str]) -> bool:
     return match is not None and match[2] != "version" and match[1] in moved
 
 
-def _tabulate(title: str, facts: Sequence[FactDifference], machines: Sequence[str]) -> Table | None:
+def _tabulate(
+    title: str, facts: Sequence[FactDifference], machines: Sequence[str]
+) -> PageTable | None:
     if not facts:
         return None
     rows = tuple(
@@ -98,7 +114,7 @@ def _tabulate(title: str, facts: Sequence[FactDifference], machines: Sequence[st
     )
     if len(facts) > MOST_FACTS:
         title += f": the first {MOST_FACTS} of {len(facts)}"
-    return Table(title=title, head=("fact", "can change bytes", *machines, "why"), rows=rows)
+    return PageTable(title=title, head=("fact", "can change bytes", *machines, "why"), rows=rows)
 
 
 def _write_value(values: Mapping[str, str | None], machine: str) -> str:
@@ -108,16 +124,32 @@ def _write_value(values: Mapping[str, str | None], machine: str) -> str:
     return "none" if value is None else cut_value(value)
 
 
-def view_history(history: ProbeHistory) -> HistoryView:
-    """Put a history into rows and sentences."""
-    machines = []
+def view_histories(histories: Sequence[ProbeHistory]) -> tuple[HistoryView, ...]:
+    """Put histories into rows and sentences, as many as a page has room for; then counts alone."""
+    views: list[HistoryView] = []
+    left = MOST_HISTORY_ROWS
+    for history in histories:
+        machines = _list_machines(history) if left > 0 else ()
+        left -= sum(len(it.table.rows) + len(it.lines) for it in machines)
+        shown = machines if left >= 0 or not views else ()
+        views.append(
+            HistoryView(probe=history.probe, summary=summarize_history(history), machines=shown)
+        )
+    return tuple(views)
+
+
+def _list_machines(history: ProbeHistory) -> tuple[MachineHistoryView, ...]:
+    """List the machines; those of which the same is to be told are told together."""
+    told: dict[tuple[tuple[tuple[str, ...], ...], tuple[str, ...]], list[str]] = {}
     for machine in history.machines:
         rows = list_rows(history, machine)
-        table = Table(title=name_machine(machine), head=HEAD, rows=tuple(row.cells for row in rows))
         lines = tuple(line for row in rows for line in row.details)
-        machines.append(MachineHistoryView(table=table, lines=lines))
-    return HistoryView(
-        probe=history.probe, summary=summarize_history(history), machines=tuple(machines)
+        told.setdefault((tuple(row.cells for row in rows), lines), []).append(name_machine(machine))
+    return tuple(
+        MachineHistoryView(
+            table=PageTable(title=render_list(names), head=HEAD, rows=rows), lines=lines
+        )
+        for (rows, lines), names in told.items()
     )
 
 
@@ -152,13 +184,48 @@ def _list_definitions(
 def list_failures(
     probe: ProbeComparison, machines: Mapping[str, MachineEvidence]
 ) -> tuple[FailureView, ...]:
-    """List why machines have no result, with the last lines that was written there."""
-    found = []
+    """List why machines have no result, with the last lines that were written there.
+
+    Machines of which the same is to be told are told together.
+    """
+    found: dict[tuple[str, Failure], list[str]] = {}
     for name, machine in machines.items():
         declared = machine.probes.get(probe.id)
         failure = declared.record.failure if declared else None
         if failure is not None:
-            lines = tuple(failure.stderr.splitlines()[-MOST_LINES:])
-            title = f"{probe.states[name]} on {name}"
-            found.append(FailureView(title=title, reason=failure.reason, lines=lines))
-    return tuple(found)
+            found.setdefault((probe.states[name], failure), []).append(name)
+    return tuple(
+        FailureView(
+            title=f"{state} on {render_list(names)}",
+            reason=failure.reason,
+            lines=tuple(failure.stderr.splitlines()[-MOST_LINES:]),
+        )
+        for (state, failure), names in found.items()
+    )
+
+
+def shorten_failures(
+    failures: Mapping[str, tuple[FailureView, ...]], names: Mapping[str, str]
+) -> tuple[dict[str, tuple[FailureView, ...]], int]:
+    """Show the same lines once in a page, and of many others the last.
+
+    Args:
+        failures: By the anchor of the probe, in the page's order.
+        names: The probes' ids by anchor.
+
+    Returns:
+        The failures, and how many lines of each are shown at most.
+    """
+    first: dict[tuple[str, ...], str] = {}
+    for anchor, views in failures.items():
+        for view in views:
+            first.setdefault(view.lines, anchor)
+    most = share_rows(map(len, first), most=MOST_LINES_IN_ALL, each=MOST_LINES)
+
+    def shorten(view: FailureView, anchor: str) -> FailureView:
+        earlier = first[view.lines]
+        if earlier != anchor and view.lines:
+            return replace(view, lines=(), same_as=(earlier, names[earlier]))
+        return replace(view, lines=view.lines[-most:])
+
+    return {at: tuple(shorten(it, at) for it in views) for at, views in failures.items()}, most

@@ -12,22 +12,25 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity
 from reprokit.render.cells import SEVERITY_WORDS, describe_verdict
-from reprokit.render.report_pictures import draw_histograms, draw_overview
+from reprokit.render.page_budget import MOST_LINES
+from reprokit.render.report_pictures import MOST_HISTOGRAMS, draw_histograms, draw_overview
 from reprokit.render.report_tables import (
     list_failures,
+    shorten_failures,
     tell_definitions,
     view_environment,
-    view_history,
+    view_histories,
 )
+from reprokit.render.text import render_count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reprokit.model.comparison import Comparison, ProbeComparison
     from reprokit.model.environment_difference import FactDifference
     from reprokit.model.history import ProbeHistory
-    from reprokit.render.html_divergence import Table
-    from reprokit.render.report_pictures import PictureView
+    from reprokit.render.page_table import PageTable
+    from reprokit.render.report_pictures import ReportPicture
     from reprokit.render.report_tables import FailureView, HistoryView
 
 
@@ -45,7 +48,7 @@ class ReportProbe:
 
     apart: str
     computed: tuple[str, ...]
-    histograms: tuple[PictureView, ...]
+    histograms: tuple[ReportPicture, ...]
     failures: tuple[FailureView, ...]
 
 
@@ -69,14 +72,16 @@ class ReportView:
         probes: By the anchor of the probe.
         choices: What the filter offers.
         histories: Of probes whose result moved.
+        left_out: What the page leaves out of them, and what shows it.
     """
 
-    environment: Table | None
-    lesser: Table | None
-    pictures: tuple[PictureView, ...]
+    environment: PageTable | None
+    lesser: PageTable | None
+    pictures: tuple[ReportPicture, ...]
     probes: Mapping[str, ReportProbe]
     choices: tuple[Choice, ...]
     histories: tuple[HistoryView, ...]
+    left_out: tuple[str, ...]
 
 
 def view_report(
@@ -95,24 +100,53 @@ def view_report(
     """
     machines = {machine.name: machine for machine in comparison.machines}
     environment, lesser = view_environment(differences, list(machines))
-    histograms = draw_histograms(comparison)
+    histograms, undrawn = draw_histograms(comparison)
+    named = dict(zip(anchors, comparison.probes, strict=True))
+    failures, most_lines = shorten_failures(
+        {anchor: list_failures(probe, machines) for anchor, probe in named.items()},
+        {anchor: probe.id for anchor, probe in named.items()},
+    )
     probes = {
         anchor: ReportProbe(
             apart=" ".join(map(str, _find_apart(probe, list(machines)))),
             computed=tell_definitions(probe, machines),
             histograms=tuple(histograms.get(probe.id, ())),
-            failures=list_failures(probe, machines),
+            failures=failures[anchor],
         )
-        for anchor, probe in zip(anchors, comparison.probes, strict=True)
+        for anchor, probe in named.items()
     }
+    told = view_histories(histories)
     return ReportView(
         environment=environment,
         lesser=lesser,
         pictures=draw_overview(comparison),
         probes=probes,
         choices=_list_choices(comparison, probes),
-        histories=tuple(map(view_history, histories)),
+        histories=told,
+        left_out=tuple(_tell_what_is_left_out(told, undrawn, most_lines)),
     )
+
+
+def _tell_what_is_left_out(
+    histories: Sequence[HistoryView], undrawn: int, most_lines: int
+) -> Iterator[str]:
+    if undrawn:
+        yield (
+            f"Distances are drawn of the first {MOST_HISTOGRAMS} pairs of clusters; of {undrawn:,} "
+            "more `reprokit report --probe` of their probes draws them."
+        )
+    if most_lines < MOST_LINES:
+        yield (
+            f"Of each failure the last {render_count(most_lines, 'line')} "
+            f"{'is' if most_lines == 1 else 'are'} shown: `reprokit report --probe` of a probe "
+            f"shows {MOST_LINES}, and its manifest all that is kept."
+        )
+    untold = sum(not it.machines for it in histories)
+    if untold:
+        yield (
+            f"Of {untold:,} of {len(histories):,} histories there are the counts alone: "
+            "`reprokit history` of a probe shows its own."
+        )
 
 
 def _find_apart(probe: ProbeComparison, machines: Sequence[str]) -> list[int]:

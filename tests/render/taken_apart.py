@@ -5,6 +5,12 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
+ENDED_BY = {
+    "th": {"th", "td", "tr", "tbody"},
+    "td": {"th", "td", "tr", "tbody"},
+    "tr": {"tr", "tbody"},
+}
+"""Elements that need no end tag before these, as HTML has it."""
 
 
 class Page(HTMLParser):
@@ -26,6 +32,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note an element."""
+        self._end_before(tag)
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self._open.append(tag)
@@ -36,7 +43,13 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Close the innermost element, which must be this."""
+        if tag not in ENDED_BY:
+            self._end_before(tag)
         assert self._open.pop() == tag
+
+    def _end_before(self, tag: str) -> None:
+        while self._open and tag in ENDED_BY.get(self._open[-1], ()):
+            self._open.pop()
 
     def handle_data(self, data: str) -> None:
         """Note what is read, style sheets and scripts apart."""

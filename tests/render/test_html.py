@@ -82,7 +82,7 @@ def test_what_blocks_or_parts_is_unfolded() -> None:
 def test_no_meaning_rests_on_color_alone(page: Page) -> None:
     """Whatever is colored has a word or a letter."""
     source = render_comparison(make_full_comparison())
-    marks = re.findall(r'<span class="(?:mark|severity)[^"]*">([^<]*)</span>', source)
+    marks = re.findall(r'<(?:b|span) class="[^"]*">([^<]*)</', source)
     assert marks
     assert all(marks)
     assert "BLOCKING" in page.text

@@ -12,13 +12,15 @@ import pytest
 from reprokit.compare.environment_table import tabulate_differences
 from reprokit.compare.history import trace_probes
 from reprokit.compare.selection import list_evidence
+from reprokit.compare.verdict import compare_machines
 from reprokit.errors import UsageError
 from reprokit.model.environment_difference import FactDifference, Impact
 from reprokit.model.record import Failure, Record, Status
 from reprokit.render.findings import list_findings
 from reprokit.render.own_template import TemplateText
+from reprokit.render.page_budget import MOST_LINES
 from reprokit.render.report import hash_script, render_report
-from reprokit.render.report_tables import MOST_FACTS, MOST_LINES, view_environment
+from reprokit.render.report_tables import MOST_FACTS, view_environment
 from tests.builders import make_evidence, make_probe
 from tests.render.full import make_full_comparison
 from tests.render.shared import HOSTILE, make_comparison, make_hostile_comparison
@@ -200,6 +202,100 @@ def test_only_the_last_lines_of_a_worker() -> None:
     page = Page(render_report(replace(comparison, machines=machines)))
     assert "line 4;" not in page.text
     assert "line 5;" in page.text
+
+
+def make_failing(stderr: dict[tuple[str, str], str]) -> Comparison:
+    """Let probes fail on machines, with what each wrote."""
+    names = {name for name, _ in stderr}
+    probes = sorted({probe for _, probe in stderr})
+    evidence = [
+        make_evidence(
+            machine,
+            *(
+                make_probe(
+                    probe,
+                    record=Record(
+                        status=Status.FAILED,
+                        failure=Failure(reason="no", stderr=stderr[machine, probe]),
+                    ),
+                )
+                for probe in probes
+            ),
+        )
+        for machine in sorted(names)
+    ]
+    return compare_machines(evidence, commit=evidence[0].commit)
+
+
+def test_the_same_lines_are_shown_once() -> None:
+    """Of several machines, and of several probes, which lead to the first."""
+    lines = {(m, p): "the same\nlines" for m in ("m1", "m2", "m3") for p in ("p1", "p2")}
+    source = render_report(make_failing(lines | {("m3", "p1"): "other lines"}))
+    page = Page(source)
+    assert page.text.count("the same\nlines") == 1
+    assert page.text.count("other lines") == 1
+    assert "failed on m1 and m2" in page.text
+    assert "failed on m1, m2 and m3" in page.text
+    assert 'The last lines are those of <a href="#probe-1">p1</a>.' in source
+
+
+def test_of_many_failures_the_last_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its share, and the page says what it leaves out."""
+    monkeypatch.setattr("reprokit.render.report_tables.MOST_LINES_IN_ALL", 7)
+    lines = {
+        (m, p): "".join(f"{m} {p} line {number};\n" for number in range(6))
+        for m in ("m1", "m2")
+        for p in ("p1",)
+    }
+    page = Page(render_report(make_failing(lines)))
+    assert "m2 p1 line 2;" not in page.text
+    assert "m2 p1 line 3;" in page.text
+    assert "Of each failure the last 3 lines are shown: `reprokit report --probe`" in page.text
+
+
+def test_of_many_elements_each_pair_has_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the page says which command lists them all."""
+    assert "`reprokit explain` of a probe" not in Page(render_full()).text
+    monkeypatch.setattr("reprokit.render.html_view.MOST_ELEMENT_ROWS", 1)
+    page = Page(render_full())
+    assert "Elements that differ: the first 1 of 2" in page.text
+    assert "up to 1 element that differ" in page.text
+    assert "`reprokit explain` of a probe" in page.text
+
+
+def test_of_many_pairs_the_first_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says of how many there is no histogram."""
+    comparison = make_full_comparison()
+    probes = tuple(
+        replace(
+            it,
+            divergences=tuple(
+                replace(pair, distance=replace(pair.distance, differing=8, size=8))
+                for pair in it.divergences
+                if pair.distance
+            ),
+        )
+        for it in comparison.probes
+    )
+    comparison = replace(comparison, probes=probes)
+    assert "Distances are drawn of the first" not in render_report(comparison)
+    monkeypatch.setattr("reprokit.render.report_pictures.MOST_HISTOGRAMS", 0)
+    assert "of 1 more `reprokit report --probe`" in render_report(comparison)
+
+
+def test_machines_that_moved_alike_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no room left, the counts alone."""
+    (one,) = make_histories("m1")
+    (machine,) = one.machines
+    history = replace(one, machines=(machine, replace(machine, machine="m2")))
+    comparison = make_full_comparison()
+    page = Page(render_report(comparison, histories=[history, one]))
+    assert page.text.count("m1 (applegpu_g13s) and m2 (applegpu_g13s)\n") == 1
+    assert "there are the counts alone" not in page.text
+    monkeypatch.setattr("reprokit.render.report_tables.MOST_HISTORY_ROWS", 3)
+    page = Page(render_report(comparison, histories=[history, one]))
+    assert "Of 1 of 2 histories there are the counts alone: `reprokit history`" in page.text
+    assert page.text.count("m1 (applegpu_g13s)\n") == 0
 
 
 def fill(text: str) -> str:

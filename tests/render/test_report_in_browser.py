@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Dialog, Request
+    from playwright.sync_api import Browser, Dialog, Request, ViewportSize
     from playwright.sync_api import Page as Tab
 
     from reprokit.model.comparison import Comparison
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 WAYS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
@@ -191,10 +191,13 @@ def test_a_link_unfolds_again_what_was_folded(full: Visit) -> None:
     link = full.tab.get_by_role("link", name="key0")
     link.click()
     full.tab.wait_for_function("document.getElementById('probe-1').open")
-    for follow in (link.click, lambda: link.press("Enter")):
+    for by_keyboard in (False, True):
         part.locator("summary").first.click()
         assert part.get_attribute("open") is None
-        follow()
+        if by_keyboard:
+            link.press("Enter")
+        else:
+            link.click()
         full.tab.wait_for_function("document.getElementById('probe-1').open", timeout=5000)
 
 
