@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import chain
 from math import log10
@@ -21,15 +22,16 @@ from reprokit.render.pictures.palette import LIGHT
 from reprokit.render.text import render_count, render_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from reprokit.model.comparison import Comparison
+    from reprokit.model.comparison import Comparison, ProbeComparison
     from reprokit.render.pictures.canvas import Picture
 
 LARGE_BYTES = 1024**2
 """The highest peaks are told of outputs of at least so many bytes: those of small ones are all
 overhead."""
 
+_LARGE = f"{LARGE_BYTES // 1024**2} MiB"
 _MOST_TOLD = 3
 _RATIOS = (1, 3)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 538, 56, 356
@@ -96,10 +98,10 @@ def draw_memory_plot(comparison: Comparison, *, name: str = "peak-memory") -> Pi
         return None
     frame = _make_frame(points)
     machines = list(dict.fromkeys(point.machine for point in points))
-    told = _tell_highest(points)
-    if len(machines) > MOST_MACHINES:
-        told.append(f"Not drawn: {render_count(len(machines) - MOST_MACHINES, 'machine')}")
     drawn = machines[:MOST_MACHINES]
+    highest = _tell_highest(points)
+    unseen = [*_tell_covered(frame, points, drawn), *_tell_left_out(comparison, points, machines)]
+    told = [*highest, *unseen]
     canvas = Canvas()
     title = "Peak memory against the size of the result"
     canvas.add_text(title, MARGIN, 22, kind="title")
@@ -114,7 +116,7 @@ def draw_memory_plot(comparison: Comparison, *, name: str = "peak-memory") -> Pi
     return canvas.finish(
         name,
         title=title,
-        description=_describe(points, machines, told),
+        description=" ".join([_describe(points, machines, highest), *(f"{it}." for it in unseen)]),
         width=max(_RIGHT + 40, *(MARGIN + measure_text(line) for line in told)) + MARGIN,
         height=_LEGEND + (len(drawn) + len(told)) * LINE_HEIGHT,
     )
@@ -196,13 +198,15 @@ def _draw_ratio(canvas: Canvas, frame: _Frame, ratio: int) -> None:
 
 def _draw_points(canvas: Canvas, frame: _Frame, index: int, points: Iterable[_Point]) -> None:
     """Draw a machine's points as one path, those of one place once."""
-    places = dict.fromkeys(
-        (round(frame.across.place(it.output_bytes)), round(frame.up.place(it.peak_bytes)))
-        for it in points
-    )
+    places = dict.fromkeys(_place(frame, it) for it in points)
     marker = _MARKERS[index]
     commands = "".join(f"M{x} {y}{marker}" for x, y in places)
     canvas.add_path(commands, f"series series-{index % len(LIGHT.series)}")
+
+
+def _place(frame: _Frame, point: _Point) -> tuple[int, int]:
+    """Place a point, in whole pixels."""
+    return round(frame.across.place(point.output_bytes)), round(frame.up.place(point.peak_bytes))
 
 
 def _draw_legend(canvas: Canvas, index: int, machine: str) -> None:
@@ -220,13 +224,45 @@ def _tell_highest(points: Sequence[_Point]) -> list[str]:
         if point.output_bytes >= LARGE_BYTES:
             highest.setdefault(point.probe, point)
     if not highest:
-        return [f"No result is as large as {format_bytes(LARGE_BYTES)}"]
+        return [f"No result is as large as {_LARGE}"]
     told = [
         f"{shorten(it.probe, _LONGEST_PROBE)}: {it.ratio:.2f} times on "
         f"{shorten(it.machine, _LONGEST_MACHINE)}"
         for it in list(highest.values())[:_MOST_TOLD]
     ]
-    return [f"Highest peaks of results of {format_bytes(LARGE_BYTES)} and more:", *told]
+    return [f"Highest peaks of results of {_LARGE} and more:", *told]
+
+
+def _tell_covered(
+    frame: _Frame, points: Iterable[_Point], machines: Collection[str]
+) -> Iterator[str]:
+    """Say of how many probes markers of several machines lie at one place."""
+    places = Counter((it.probe, *_place(frame, it)) for it in points if it.machine in machines)
+    covered = {probe for (probe, _, _), count in places.items() if count > 1}
+    if covered:
+        count = render_count(len(covered), "probe")
+        yield f"Markers of several machines over each other: {count} of about the same peak"
+
+
+def _tell_left_out(
+    comparison: Comparison, points: Iterable[_Point], machines: Sequence[str]
+) -> Iterator[str]:
+    """Say which machines are too many, and of how many probes there is no point, and why."""
+    if len(machines) > MOST_MACHINES:
+        yield f"Not drawn: {render_count(len(machines) - MOST_MACHINES, 'machine')}"
+    drawn = {it.probe for it in points}
+    reasons = Counter(_explain_absence(it) for it in comparison.probes if it.id not in drawn)
+    if reasons:
+        told = (f"{render_count(reasons[it], 'probe')} {it}" for it in sorted(reasons))
+        yield f"Not drawn: {', '.join(told)}"
+
+
+def _explain_absence(probe: ProbeComparison) -> str:
+    """Say why a probe has no point: a logarithm knows no 0."""
+    if not probe.costs:
+        return "without a measured peak"
+    is_none = all(it.peak_bytes == 0 for it in probe.costs.values())
+    return "of peak 0" if is_none else "of an empty result"
 
 
 def _describe(points: Sequence[_Point], machines: Sequence[str], told: Sequence[str]) -> str:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reprokit.compare.completion import add_side_findings
+from reprokit.compare.verdict import compare_machines
+from reprokit.model.record import Status
 from reprokit.render.pictures.axis import DecadeAxis, find_decades
 from reprokit.render.pictures.memory_plot import MOST_MACHINES, draw_memory_plot
-from tests.builders import make_record
-from tests.render.pictures.comparisons import compare_weights, compare_words
+from tests.builders import make_evidence, make_probe, make_record
+from tests.render.pictures.comparisons import compare_weights, compare_words, make_weighed
 from tests.render.pictures.drawn import parse
 
 if TYPE_CHECKING:
@@ -106,17 +109,67 @@ def test_highest_peaks_of_large_results_are_told() -> None:
         compare_weights(
             {
                 "m1": {"tiny": (8, 80_000), "draw": (4 * MIB, 12 * MIB)},
-                "m5": {"tiny": (8, 80_000), "draw": (4 * MIB, 6 * MIB)},
+                "m5": {"tiny": (8, 160_000), "draw": (4 * MIB, 6 * MIB)},
             }
         )
     )
     assert picture is not None
     told = parse(picture).texts[-2:]
-    assert told == ["Highest peaks of results of 1.0 MB and more:", "draw: 3.00 times on m1"]
+    assert told == ["Highest peaks of results of 1 MiB and more:", "draw: 3.00 times on m1"]
     assert picture.description == (
-        "2 probes on m1 and m5, results from 8 B to 4.2 MB. Highest peaks of results of 1.0 MB "
+        "2 probes on m1 and m5, results from 8 B to 4.2 MB. Highest peaks of results of 1 MiB "
         "and more: draw: 3.00 times on m1."
     )
+
+
+def test_a_large_result_is_one_of_a_mebibyte() -> None:
+    """One of 1,024,000 bytes is none, though it has 1.0 MB; the words say which limit it is."""
+    picture = draw_memory_plot(compare_weights({"m1": {"softmax": (1_024_000, 3_000_000)}}))
+    assert picture is not None
+    assert parse(picture).texts[-1] == "No result is as large as 1 MiB"
+
+
+def test_markers_over_each_other_are_told() -> None:
+    """Where machines have the same peak one marker covers the other; once for each probe."""
+    same, other = (MIB, 2 * MIB), (MIB, 3 * MIB)
+    weights = {
+        "m1": {"one": same, "two": same, "three": same},
+        "m3": {"one": same, "two": other, "three": same},
+        "m5": {"one": same, "two": (MIB, 9 * MIB), "three": other},
+    }
+    picture = draw_memory_plot(compare_weights(weights))
+    assert picture is not None
+    line = "Markers of several machines over each other: 2 probes of about the same peak"
+    assert parse(picture).texts[-1] == line
+    assert picture.description.endswith(
+        f"9.00 times on m5; three: 3.00 times on m5; one: 2.00 times on m1. {line}."
+    )
+    apart = draw_memory_plot(compare_weights({"m1": {"one": same}, "m3": {"one": other}}))
+    assert apart is not None
+    assert "over each other" not in apart.svg
+
+
+def test_probes_without_a_point_are_counted_with_the_reason() -> None:
+    """Those of peak 0, of an empty result, and those that gave no peak."""
+    machines = [
+        make_evidence(
+            name,
+            make_weighed("drawn", MIB, 2 * MIB),
+            make_weighed("once", MIB, size),
+            *(make_weighed(f"view-{it}", 8, 0) for it in range(3)),
+            make_weighed("empty", 0, 64),
+            make_probe("failed", record=make_record(status=Status.FAILED)),
+        )
+        for name, size in (("m1", 0), ("m3", 4 * MIB))
+    ]
+    picture = draw_memory_plot(add_side_findings(compare_machines(machines, commit="0" * 12)))
+    assert picture is not None
+    line = (
+        "Not drawn: 1 probe of an empty result, 3 probes of peak 0, 1 probe without a measured peak"
+    )
+    assert parse(picture).texts[-1] == line
+    assert picture.description.startswith("2 probes on m1 and m3, ")
+    assert picture.description.endswith(f" {line}.")
 
 
 @pytest.mark.parametrize("sizes", [(0, 5), (5, 0), (0, 0)])
