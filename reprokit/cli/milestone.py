@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 import gc
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from reprokit.cli.compare import choose_exit, make_comparison
 from reprokit.cli.exits import complain
 from reprokit.cli.milestone_command_line import write_command
+from reprokit.cli.milestone_draft import check_order, draft_milestone
 from reprokit.cli.template_file import read_template
-from reprokit.compare.amendment import list_changes, make_statement
 from reprokit.compare.small_agreement import find_small_agreements
 from reprokit.errors import UsageError
-from reprokit.model.milestone import Amendment, Milestone
+from reprokit.model.milestone import Milestone
 from reprokit.model.names import is_slug
 from reprokit.observe.project import read_settings
-from reprokit.render.milestone import (
-    add_to_json,
-    draw_pictures,
-    render_amendment,
-    render_json,
-    render_markdown,
-)
-from reprokit.render.milestone_view import name_picture
-from reprokit.render.text import render_count
+from reprokit.render.text import make_harmless
+from reprokit.store.kept_texts import keep_text
 from reprokit.store.milestones import (
     find_published,
-    hash_document,
-    read_untouched,
+    lock_milestones,
     replace_documents,
     write_documents,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from reprokit.cli.compare import Selection
     from reprokit.cli.exits import ExitCode
+    from reprokit.cli.milestone_draft import Draft
+    from reprokit.model.comparison import Comparison
     from reprokit.model.milestone import Published
     from reprokit.model.settings import Settings
     from reprokit.render.own_template import TemplateText
@@ -66,45 +61,87 @@ class MilestoneRequest:
     template: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Plan:
+    """What is known before the folder of milestones is looked at.
+
+    Attributes:
+        settings: The project's.
+        request: What is asked for, with the date that was chosen.
+        selection: What is compared.
+        comparison: What that gave.
+        template: The user's own; None for ours.
+    """
+
+    settings: Settings
+    request: MilestoneRequest
+    selection: Selection
+    comparison: Comparison
+    template: TemplateText | None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of milestones."""
+        return self.settings.milestones_path
+
+    def find_published(self) -> tuple[dict[str, Any], Published] | None:
+        """Find what is there of this name."""
+        return find_published(self.folder, self.request.name, date=self.request.date)
+
+    def draft(self, why: str, found: tuple[dict[str, Any], Published] | None) -> Draft:
+        """Say what is to be written with this reason."""
+        return draft_milestone(self.folder, self._make_milestone(why), self.template, found)
+
+    def _make_milestone(self, why: str) -> Milestone:
+        request = replace(
+            self.request, why=why, template=_name_template(self.settings, self.request)
+        )
+        return Milestone(
+            name=request.name,
+            date=request.date,
+            why=why,
+            command=write_command(request, self.comparison, self.selection),
+            comparison=self.comparison,
+            probe_glob=self.selection.probe_glob,
+            small_agreements=find_small_agreements(self.comparison),
+        )
+
+
 def write_milestone(request: MilestoneRequest, selection: Selection) -> ExitCode:
     """Write the documents, or amend those that are there, and print their paths.
 
     Raises:
-        UsageError: For a name that is no slug, a date that is none, a wrong template, or documents
-            that were edited.
+        UsageError: For a name that is no slug, an option that is no UTF-8, a date that is none, a
+            wrong template, documents that were edited, or another process that writes.
     """
     gc.disable()  # what is read stays until the end, and would be searched again and again
-    _check_name(request.name)
-    date = _choose_date(request.date)
-    template = read_template(request.template)
+    _check_request(request, selection)
     settings = read_settings(Path.cwd())
-    comparison = make_comparison(settings, selection)
-    found = find_published(settings.milestones_path, request.name)
-    why = _ask_why(request, found[1].reasons[0] if found else "")
-    milestone = Milestone(
-        name=request.name,
-        date=date,
-        why=why,
-        command=write_command(
-            replace(request, why=why, date=date, template=_name_template(settings, request)),
-            comparison,
-            selection,
-        ),
-        comparison=comparison,
-        probe_glob=selection.probe_glob,
-        small_agreements=find_small_agreements(comparison),
+    plan = _Plan(
+        settings=settings,
+        request=replace(request, date=_choose_date(request.date)),
+        selection=selection,
+        template=read_template(request.template),
+        comparison=make_comparison(settings, selection),
     )
-    if found is None:
-        paths = _write_first(settings, milestone, template)
-    else:
-        document, published = found
-        if template is not None:
-            render_markdown(milestone, (), template)  # a wrong one is told, though not used
-            complain("the template is not used: what was published is not rewritten")
-        paths = _amend(settings, milestone, document, published)
-    for path in paths:
-        typer.echo(path.relative_to(settings.root).as_posix())
-    return choose_exit(comparison, strict=False)
+    with _ask_why(plan) as why, lock_milestones(settings.root):
+        draft = plan.draft(why, plan.find_published())
+        _write(settings, draft)
+    for line in draft.told:
+        complain(line)
+    for name in draft.names:
+        path = (plan.folder / name).relative_to(settings.root)
+        typer.echo(make_harmless(path.as_posix()))
+    return choose_exit(plan.comparison, strict=False)
+
+
+def _check_request(request: MilestoneRequest, selection: Selection) -> None:
+    _check_name(request.name)
+    for option, text in (("--why", request.why), ("--probe", selection.probe_glob)):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise UsageError("is not UTF-8", where=option) from None
 
 
 def _check_name(name: str) -> None:
@@ -136,60 +173,34 @@ def _name_template(settings: Settings, request: MilestoneRequest) -> str:
     return path.relative_to(settings.root).as_posix() if inside else path.name
 
 
-def _ask_why(request: MilestoneRequest, published: str) -> str:
+@contextmanager
+def _ask_why(plan: _Plan) -> Iterator[str]:
+    """Lend the reason; where it is typed, all that could refuse it is tried before."""
+    request = plan.request
     if not request.edit:
-        return request.why.strip()
+        yield request.why.strip()
+        return
     from reprokit.cli.editor import edit_text
 
+    with lock_milestones(plan.settings.root):
+        found = plan.find_published()
+        plan.draft(request.why.strip(), found)
+    if found:
+        check_order(request.date, found[1])
     question = f"Why is the milestone {request.name} made? Lines that begin with # are left out."
-    return edit_text(request.why or published, question)
+    text = request.why or (found[1].reasons[0] if found else "")
+    with edit_text(plan.settings.root, f"why-{request.name}", text, question) as why:
+        yield why
 
 
-def _write_first(
-    settings: Settings, milestone: Milestone, template: TemplateText | None
-) -> tuple[Path, ...]:
-    pictures = draw_pictures(milestone)
-    documents = {f"{milestone.stem}.md": render_markdown(milestone, pictures, template)}
-    documents |= {name_picture(milestone, it): it.svg for it in pictures}
-    data = render_json(milestone, _hash_all(documents.items()))
-    return write_documents(settings.milestones_path, documents | {f"{milestone.stem}.json": data})
-
-
-def _hash_all(documents: Iterable[tuple[str, str]]) -> dict[str, str]:
-    return {name: hash_document(name, text) for name, text in documents}
-
-
-def _amend(
-    settings: Settings, milestone: Milestone, document: dict[str, object], published: Published
-) -> tuple[Path, ...]:
-    """Add what changed to the documents that are there; where nothing did, leave them."""
-    folder = settings.milestones_path
-    names = (*published.files, f"{published.stem}.json")
-    changes = list_changes(published.statement, make_statement(milestone.comparison))
-    is_known = not milestone.why or milestone.why in published.reasons
-    if not changes and is_known:
-        read_untouched(folder, published)
-        complain(f"nothing changed since {published.date}: {published.stem} stays as it is")
-        return tuple(folder / name for name in names)
-    if milestone.date < published.date:
-        raise UsageError(
-            f"an amendment of {milestone.date} cannot follow what was published on "
-            f"{published.date}",
-            where="--date",
-            hint="choose a later date, or another name for a new milestone",
+def _write(settings: Settings, draft: Draft) -> None:
+    if draft.taken_out:
+        path = keep_text(settings.root, "unfinished-amendment", draft.taken_out)
+        complain(
+            "an amendment that was interrupted, and never published, is taken out of the document; "
+            f"its text is kept in {path.relative_to(settings.root).as_posix()}"
         )
-    amendment = Amendment(
-        number=published.amendments + 1,
-        date=milestone.date,
-        milestone=replace(milestone, why="" if is_known else milestone.why),
-        changes=changes,
-    )
-    name = f"{published.stem}.md"
-    addition = render_amendment(amendment)
-    written = read_untouched(folder, published, addition=addition) + addition
-    files = dict(published.files) | {name: hash_document(name, written)}
-    data = add_to_json(document, amendment, files)
-    replace_documents(folder, {name: written, f"{published.stem}.json": data})
-    told = render_count(len(changes), "change") if changes else "why it was made"
-    complain(f"amended {published.stem}: {told}")
-    return tuple(folder / it for it in names)
+    if draft.is_first:
+        write_documents(settings.milestones_path, draft.documents)
+    else:
+        replace_documents(settings.milestones_path, draft.documents)

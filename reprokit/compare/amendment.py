@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from reprokit.model.milestone import (
     Change,
     ChangeKind,
+    MachineFacts,
     MachineStatement,
     ProbeStatement,
     Statement,
@@ -32,21 +33,21 @@ def make_statement(comparison: Comparison) -> Statement:
 
 def _state_machine(machine: MachineEvidence) -> MachineStatement:
     environment = machine.environment
-    facts = {
-        "family": machine.family,
-        "chip": environment.hardware.chip,
-        "os": environment.os.name,
-        "os version": environment.os.version,
-        "os build": environment.os.build,
-        "Python": environment.python.version,
-        "mlx": environment.package_version("mlx"),
-        "uv.lock": environment.lock.sha256,
-        "commit": machine.commit,
-        "uncommitted changes": "yes" if machine.dirty else "no",
-        "origin": machine.origin.kind.value,
-    }
+    facts = MachineFacts(
+        family=machine.family,
+        chip=environment.hardware.chip,
+        os=environment.os.name,
+        os_version=environment.os.version,
+        os_build=environment.os.build,
+        python=environment.python.version,
+        mlx=environment.package_version("mlx"),
+        lock_sha256=environment.lock.sha256,
+        commit=machine.commit,
+        dirty=machine.dirty,
+        origin=machine.origin.kind.value,
+    )
     return MachineStatement(
-        facts={name: value or "" for name, value in facts.items()},
+        facts=facts.tell(),
         manifests={it.path: it.sha256 for it in machine.manifests},
     )
 

@@ -66,6 +66,53 @@ class Milestone:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MachineFacts:
+    """What a milestone tells of a machine, named as in its JSON.
+
+    Attributes:
+        family: What is expected to give equal bytes.
+        chip: Its name.
+        os: The system's name.
+        os_version: Its version.
+        os_build: Its build.
+        python: Python's version.
+        mlx: MLX's version.
+        lock_sha256: Hex sha256 of uv.lock.
+        commit: At which commit it measured.
+        dirty: Whether there were uncommitted changes.
+        origin: Where its results come from.
+    """
+
+    family: str
+    chip: str | None
+    os: str | None
+    os_version: str | None
+    os_build: str | None
+    python: str | None
+    mlx: str | None
+    lock_sha256: str | None
+    commit: str
+    dirty: bool
+    origin: str
+
+    def tell(self) -> dict[str, str]:
+        """Tell the facts by the names that people read; what is unknown is empty."""
+        return {
+            "family": self.family,
+            "chip": self.chip or "",
+            "os": self.os or "",
+            "os version": self.os_version or "",
+            "os build": self.os_build or "",
+            "Python": self.python or "",
+            "mlx": self.mlx or "",
+            "uv.lock": self.lock_sha256 or "",
+            "commit": self.commit,
+            "uncommitted changes": "yes" if self.dirty else "no",
+            "origin": self.origin,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MachineStatement:
     """What a milestone states of a machine.
 
@@ -167,19 +214,44 @@ class Amendment:
 class Published:
     """A milestone as it lies in its folder.
 
+    Of it and of each of its amendments, in that order, there is one date, reason and statement.
+
     Attributes:
         stem: The documents' name without an ending.
-        date: The date of the newest thing in it.
-        amendments: How many it has.
-        reasons: Why it was made, and why each amendment was.
-        statement: What it states: the newest amendment, else itself.
+        dates: When it was written.
+        reasons: Why it was made.
+        statements: What it states.
         files: Hex sha256 of its documents beside the JSON, by name; of the markdown, what is the
             user's left out.
     """
 
     stem: str
-    date: str
-    amendments: int
+    dates: tuple[str, ...]
     reasons: tuple[str, ...]
-    statement: Statement
+    statements: tuple[Statement, ...]
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def date(self) -> str:
+        """The date of the newest thing in it."""
+        return self.dates[-1]
+
+    @property
+    def statement(self) -> Statement:
+        """What it states: the newest amendment, else itself."""
+        return self.statements[-1]
+
+    @property
+    def amendments(self) -> int:
+        """How many it has."""
+        return len(self.statements) - 1
+
+    @property
+    def markdown(self) -> str:
+        """The name of its markdown."""
+        return f"{self.stem}.md"
+
+    @property
+    def data(self) -> str:
+        """The name of its JSON."""
+        return f"{self.stem}.json"

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reprokit.model.comparison import Verdict
+from reprokit.model.milestone_seal import seal_document
 from reprokit.render.json import describe_comparison, write_json
 from reprokit.render.markdown_template import render_template
 from reprokit.render.milestone_amendment import view_amendment
@@ -36,7 +37,7 @@ def render_json(milestone: Milestone, files: Mapping[str, str]) -> str:
         files: Hex sha256 of the other documents, by name; of the markdown, what is the user's left
             out.
     """
-    return write_json(
+    return _write_sealed(
         {
             "schema": MILESTONE_SCHEMA,
             "name": milestone.name,
@@ -63,7 +64,11 @@ def add_to_json(document: Mapping[str, Any], amendment: Amendment, files: Mappin
         "small_agreements": [asdict(it) for it in milestone.small_agreements],
     }
     amendments = [*document["amendments"], added]
-    return write_json({**document, "files": dict(files), "amendments": amendments})
+    return _write_sealed({**document, "files": dict(files), "amendments": amendments})
+
+
+def _write_sealed(document: Mapping[str, Any]) -> str:
+    return write_json(seal_document(document))
 
 
 def render_markdown(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from reprokit.errors import UsageError
-from reprokit.model.milestone import MachineStatement, ProbeStatement, Published, Statement
+from reprokit.model.milestone import (
+    MachineFacts,
+    MachineStatement,
+    ProbeStatement,
+    Published,
+    Statement,
+)
+from reprokit.model.milestone_seal import is_as_sealed
 from reprokit.model.place import Place
 from reprokit.model.wire import check_schema, convert_wire
 
@@ -15,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MILESTONE_VERSION = 1
+
+_RESTORE = "restore it from git, or choose another name"
 
 
 class _ManifestWire(msgspec.Struct):
@@ -86,9 +96,7 @@ def read_document(content: bytes, *, where: str) -> dict[str, Any]:
     try:
         data: Any = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise UsageError(
-            "is no JSON", where=where, hint="restore it from git, or choose another name"
-        ) from None
+        raise UsageError("is no JSON", where=where, hint=_RESTORE) from None
     place = Place(where)
     if not isinstance(data, dict):
         raise UsageError("is no milestone", where=where)
@@ -100,18 +108,47 @@ def decode_published(data: dict[str, Any], *, where: str, stem: str) -> Publishe
     """Reduce a milestone's JSON to what a later run is held against.
 
     Raises:
-        UsageError: Where a field is lacking or is of another type, with its place.
+        UsageError: Where a field is lacking or is of another type, with its place; where it was
+            edited, or names documents that are not its own.
     """
     wire = convert_wire(data, _MilestoneWire, where=Place(where), error=UsageError)
-    newest = wire.amendments[-1] if wire.amendments else wire
+    if not is_as_sealed(data):
+        raise UsageError(
+            "was edited: what it says has another hash than the `sha256` in it; it is kept as it "
+            "is, and nothing was written",
+            where=where,
+            hint=_RESTORE,
+        )
+    _check_names(wire, where=where, stem=stem)
+    every: list[_MilestoneWire | _AmendmentWire] = [wire, *wire.amendments]
     return Published(
         stem=stem,
-        date=newest.date,
-        amendments=len(wire.amendments),
-        reasons=(wire.why, *(it.why for it in wire.amendments)),
-        statement=_make_statement(newest.comparison),
+        dates=tuple(it.date for it in every),
+        reasons=tuple(it.why for it in every),
+        statements=tuple(_make_statement(it.comparison) for it in every),
         files=wire.files,
     )
+
+
+def _check_names(wire: _MilestoneWire, *, where: str, stem: str) -> None:
+    """Refuse a JSON that is of other documents than those beside it, as a copy of another's is."""
+    if f"{wire.name}-{wire.date}" != stem:
+        raise UsageError(
+            f"is the milestone `{wire.name}` of `{wire.date}`, not that of its file's name",
+            where=where,
+            hint="a milestone is not renamed: remove the copy, and run `reprokit milestone` with "
+            "the new name",
+        )
+    if f"{stem}.md" not in wire.files:
+        raise UsageError(f"does not name `{stem}.md`", where=f"{where}: files", hint=_RESTORE)
+    own = re.compile(rf"{re.escape(stem)}(\.md|-[a-z0-9]+(-[a-z0-9]+)*\.svg)\Z")
+    strange = [name for name in wire.files if not own.match(name)]
+    if strange:
+        raise UsageError(
+            f"names `{strange[0]}`, which is no document of this milestone",
+            where=f"{where}: files",
+            hint=_RESTORE,
+        )
 
 
 def _make_statement(wire: _ComparisonWire) -> Statement:
@@ -124,21 +161,9 @@ def _make_statement(wire: _ComparisonWire) -> Statement:
 
 
 def _state_machine(wire: _MachineWire) -> MachineStatement:
-    facts = {
-        "family": wire.family,
-        "chip": wire.chip,
-        "os": wire.os,
-        "os version": wire.os_version,
-        "os build": wire.os_build,
-        "Python": wire.python,
-        "mlx": wire.mlx,
-        "uv.lock": wire.lock_sha256,
-        "commit": wire.commit,
-        "uncommitted changes": "yes" if wire.dirty else "no",
-        "origin": wire.origin,
-    }
+    facts = msgspec.convert(wire, MachineFacts, from_attributes=True)
     return MachineStatement(
-        facts={name: value or "" for name, value in facts.items()},
+        facts=facts.tell(),
         manifests={it.path: it.sha256 for it in wire.manifests},
     )
 

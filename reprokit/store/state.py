@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from reprokit.model.names import STATE_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from reprokit.errors import ReprokitError
 
 
 @contextmanager
@@ -23,7 +26,7 @@ def explain_state() -> Iterator[None]:
         raise ProjectError(
             f"cannot be written: {error.strerror}",
             where=STATE_FOLDER,
-            hint="a snapshot keeps its journal there; make the project's folder writable",
+            hint="journals and locks lie there; make the project's folder writable",
         ) from None
 
 
@@ -53,4 +56,31 @@ def hold_lock(root: Path) -> Iterator[None]:
             raise ProjectError(
                 "another snapshot of this project is under way", hint="wait for it to end"
             ) from None
+        yield
+
+
+@contextmanager
+def wait_for_lock(
+    root: Path, name: str, *, patience_s: float, refusal: ReprokitError
+) -> Iterator[None]:
+    """Keep other processes out that hold the lock of this name, and wait for the one that does.
+
+    Args:
+        root: The project's folder.
+        name: The lock's file.
+        patience_s: How long one waits.
+        refusal: What is raised after that.
+    """
+    with explain_state():
+        file = (state_folder(root) / name).open("wb")
+    deadline = time.monotonic() + patience_s
+    with file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise refusal from None
+                time.sleep(0.02)
         yield

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from tests.published.convert import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.projects import Project
@@ -222,6 +225,146 @@ def test_a_wrong_template_writes_nothing(
     assert read_all(published) == {}
 
 
+def read_kept(project: Project, start: str) -> list[str]:
+    """Read the texts of a kind that are kept in `.reprokit/`."""
+    return [path.read_text() for path in (project.root / ".reprokit").glob(f"{start}-*.md")]
+
+
+def test_an_amendment_that_was_interrupted_is_written_anew(published: Project) -> None:
+    """On a later day, with other words, by a run that has something to add, or nothing."""
+    published.run(*FIRST)
+    path = published.root / f"{STEM}.json"
+    first, data = read(published, "md"), path.read_bytes()
+    assert published.run(*LATER).returncode == 0
+    interrupted = read(published, "md")
+    path.write_bytes(data)
+    done = published.run(*FIRST)
+    assert (done.returncode, read(published, "md")) == (0, first)
+    assert "an amendment that was interrupted" in done.stderr
+    assert "nothing changed since 2026-05-20" in done.stderr
+    assert read_kept(published, "unfinished-amendment") == [interrupted.removeprefix(first)]
+    (published.root / f"{STEM}.md").write_text(interrupted)
+    again = published.run(*LATER[:-3], "2026-06-02", "--why", "Another day.")
+    assert again.returncode == 0, again.stderr
+    assert "is taken out of the document; its text is kept in .reprokit/unfinished-" in again.stderr
+    text = read(published, "md")
+    assert text.startswith(first)
+    assert text.count("## Amendment 1, 2026-06-02") == 1
+    assert "2026-06-01" not in text
+    assert "nothing changed since 2026-06-02" in published.run(*LATER[:-2]).stderr
+
+
+def test_an_amendment_that_was_interrupted_is_finished(published: Project) -> None:
+    """By the same command; nothing is taken out."""
+    published.run(*FIRST)
+    path = published.root / f"{STEM}.json"
+    data = path.read_bytes()
+    published.run(*LATER)
+    finished = read_all(published)
+    path.write_bytes(data)
+    done = published.run(*LATER)
+    assert done.returncode == 0, done.stderr
+    assert "taken out" not in done.stderr
+    assert read_all(published) == finished
+
+
+def test_a_first_run_that_was_interrupted(published: Project) -> None:
+    """The next day it is told; the command that is told finishes it."""
+    published.run(*FIRST)
+    finished = read_all(published)
+    (published.root / f"{STEM}.json").unlink()
+    later = published.run(*FIRST[:5], "2026-05-21", *FIRST[6:])
+    assert (later.returncode, later.stdout) == (2, "")
+    assert f"{STEM}.md: has no JSON beside it" in later.stderr
+    assert "`--date 2026-05-20`" in later.stderr
+    assert sorted(read_all(published)) == sorted(set(finished) - {"r1-2026-05-20.json"})
+    done = published.run(*FIRST)
+    assert done.returncode == 0, done.stderr
+    assert read_all(published) == finished
+
+
+def run_at_once(project: Project, whys: Sequence[str], *arguments: str) -> list[str]:
+    """Run the command once for each why, all at the same time; return what they said."""
+    running = [
+        subprocess.Popen(
+            project.command(*arguments, "--why", why),
+            cwd=project.root,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for why in whys
+    ]
+    told = [process.communicate(timeout=120)[1] for process in running]
+    assert [process.returncode for process in running] == [0] * len(whys), told
+    return told
+
+
+def test_runs_at_once_write_over_nothing(published: Project) -> None:
+    """One is the first, the others amend it, whichever comes when; none is lost."""
+    whys = [f"Reason {number}." for number in range(4)]
+    told = run_at_once(published, whys, *FIRST[:-2])
+    assert sum("amended" in it for it in told) == len(whys) - 1
+    data, text = json.loads(read(published, "json")), read(published, "md")
+    assert sorted([data["why"], *(it["why"] for it in data["amendments"])]) == whys
+    for why in whys:
+        assert f"\n{why}\n" in text
+    assert [f"## Amendment {number}, " in text for number in range(5)] == [
+        False,
+        *[True] * 3,
+        False,
+    ]
+    assert "nothing changed" in published.run(*FIRST[:-2]).stderr
+
+
+def test_the_command_of_the_first_turns_nothing_back(published: Project) -> None:
+    """The document says so already, and something else since; a reason of its own may."""
+    published.run(*FIRST)
+    published.run(*LATER)
+    before = read_all(published)
+    for date in ("2026-05-20", "2026-06-01"):
+        done = published.run(*FIRST[:5], date, *FIRST[6:])
+        assert done.returncode == 0, done.stderr
+        assert "stated this on 2026-05-20, and something else since, which stands" in done.stderr
+        assert read_all(published) == before
+    back = published.run(*FIRST[:5], "2026-06-02", "--why", "M5 was withdrawn.")
+    assert "amended r1-2026-05-20: 5 changes" in back.stderr
+    assert "M5 was withdrawn." in read(published, "md")
+
+
+def test_an_edited_json_is_told(published: Project) -> None:
+    """Nothing is amended by facts that were never published."""
+    published.run(*FIRST)
+    path = published.root / f"{STEM}.json"
+    path.write_text(path.read_text().replace("Apple M3 Ultra", "Apple M9"))
+    before = read_all(published)
+    done = published.run(*LATER)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{STEM}.json: was edited" in done.stderr
+    assert read_all(published) == before
+
+
+def test_a_copy_under_another_name_is_refused(published: Project) -> None:
+    """Nothing is written over it."""
+    published.run(*FIRST)
+    for path in (published.root / "milestones").iterdir():
+        shutil.copy(path, path.with_name(path.name.replace("r1-", "r2-")))
+    before = read_all(published)
+    done = published.run("milestone", "r2", *LATER[2:])
+    assert done.returncode == 2
+    assert "r2-2026-05-20.json: is the milestone `r1`" in done.stderr
+    assert read_all(published) == before
+
+
+@pytest.mark.parametrize("option", ["--why", "--probe"])
+def test_an_option_that_is_no_text_is_refused(published: Project, option: str) -> None:
+    """It could not be written."""
+    done = published.run("milestone", "r1", option, os.fsdecode(b"\xff"))
+    assert done.returncode == 2
+    assert done.stderr == f"error: {option}: is not UTF-8\n"
+    assert read_all(published) == {}
+
+
 def write_editor(folder: Path, script: str) -> dict[str, str]:
     """Make an editor, in a folder with a blank in its name, and the variables that name it."""
     path = folder / "an editor"
@@ -255,6 +398,50 @@ def test_an_editor_that_fails_writes_nothing(
     assert done.returncode == 2
     assert problem in done.stderr
     assert read_all(published) == {}
+
+
+def test_what_was_typed_is_not_kept_twice(published: Project, tmp_path: Path) -> None:
+    """It stands in the document; an editor that changed nothing leaves nothing."""
+    environment = write_editor(tmp_path, 'printf "More.\n" >> "$2"')
+    assert published.run(*FIRST, "--edit", environment=environment).returncode == 0
+    environment = write_editor(tmp_path, "exit 3")
+    assert published.run(*LATER, "--edit", environment=environment).returncode == 2
+    assert read_kept(published, "why") == []
+
+
+@pytest.mark.parametrize("trouble", ["date", "edit", "template"])
+def test_what_could_refuse_a_text_is_tried_before_it_is_typed(
+    published: Project, tmp_path: Path, trouble: str
+) -> None:
+    """The editor is not opened for a run that can write nothing."""
+    arguments = [*FIRST, "--edit"]
+    if trouble == "date":
+        published.run(*FIRST)
+        arguments[5] = "2026-05-19"
+    elif trouble == "edit":
+        published.run(*FIRST)
+        published.write(f"{STEM}.md", read(published, "md") + "Mine.\n")
+    else:
+        published.write("t.jinja", "{{ milestone.nope }}")
+        arguments += ["--template", "t.jinja"]
+    environment = write_editor(tmp_path, f"touch '{tmp_path}/opened'")
+    assert published.run(*arguments, environment=environment).returncode == 2
+    assert not (tmp_path / "opened").exists()
+
+
+@pytest.mark.parametrize("ending", ["", "exit 1", "printf '\\377' >> \"$2\""])
+def test_what_was_typed_is_kept_where_it_is_refused_later(
+    published: Project, tmp_path: Path, ending: str
+) -> None:
+    """By whatever: a document that changed meanwhile, the editor itself, a byte that is no text."""
+    script = f"printf 'Hours of work.\n' >> \"$2\"\ntouch '{STEM}.md'\n{ending}"
+    environment = write_editor(tmp_path, script)
+    (published.root / "milestones").mkdir()
+    done = published.run(*FIRST, "--edit", environment=environment)
+    assert done.returncode == 2
+    assert "what you wrote is kept in .reprokit/why-r1-" in done.stderr
+    kept = done.stderr.partition("is kept in ")[2].split("\n")[0]
+    assert b"Hours of work.\n" in (published.root / kept).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "/etc/x", "x.md", "", ".", "X", "a b", "x" * 81])

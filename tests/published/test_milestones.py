@@ -19,7 +19,7 @@ def test_nobody_edited_a_milestone_outside_of_the_notes(name: str) -> None:
     found = find_published(FOLDER, name)
     assert found is not None
     document, published = found
-    assert read_untouched(FOLDER, published).startswith(f"# {name}: ")
+    assert read_untouched(FOLDER, published).text.startswith(f"# {name}: ")
     validate(document, "milestone-1")
 
 
