@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import time
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,11 +14,11 @@ from reprokit.model.wire import decode_text, parse_toml, shorten
 from reprokit.store.atomic import write_atomically
 from reprokit.store.baseline_decoding import decode_baseline
 from reprokit.store.baseline_index import LARGEST_BYTES
-from reprokit.store.state import explain_state, state_folder
+from reprokit.store.state import wait_for_lock
 from reprokit.store.toml_text import write_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 PATIENCE_S = 10.0
@@ -116,7 +113,11 @@ def update_baseline(
     Raises:
         BaselineError: Where the file is wrong, cannot be written, or stays locked.
     """
-    with _hold_lock(root):
+    refusal = BaselineError(
+        "another process is changing the baselines of this project",
+        hint="wait for it to end, and try again: nothing was written",
+    )
+    with wait_for_lock(root, "baselines.lock", patience_s=PATIENCE_S, refusal=refusal):
         before = read_baseline(folder, family, root=root)
         after = change(before)
         if after.tables == before.tables:
@@ -143,24 +144,3 @@ def _write(baseline: Baseline, path: Path) -> None:
         write_atomically(path, content)
     except OSError as error:
         raise BaselineError(f"cannot be written: {error.strerror}", where=where) from None
-
-
-@contextmanager
-def _hold_lock(root: Path) -> Iterator[None]:
-    """Keep others out; the system lets go when the process ends."""
-    with explain_state():
-        file = (state_folder(root) / "baselines.lock").open("wb")
-    deadline = time.monotonic() + PATIENCE_S
-    with file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise BaselineError(
-                        "another process is changing the baselines of this project",
-                        hint="wait for it to end, and try again: nothing was written",
-                    ) from None
-                time.sleep(0.02)
-        yield
