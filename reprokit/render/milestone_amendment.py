@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from reprokit.model.milestone import ChangeKind
 from reprokit.render.markdown_template import Table
 from reprokit.render.milestone_setup import list_origins, list_scope, view_setup
 from reprokit.render.milestone_view import view_milestone
+from reprokit.render.text import render_count
 
 if TYPE_CHECKING:
     from reprokit.model.comparison import Comparison
@@ -30,6 +32,7 @@ class AmendmentView:
     Attributes:
         number: Which it is, from 1.
         date: When it was added.
+        counted: How many changes there are, by kind; as many as the command tells.
         changes: What is other than stated last.
         restates: Whether all results are stated again, and not only those concerned.
         scope: Sentences: what was compared, and where its evidence is from.
@@ -42,6 +45,7 @@ class AmendmentView:
 
     number: int
     date: str
+    counted: str
     changes: Table
     restates: bool
     scope: tuple[str, ...]
@@ -69,6 +73,7 @@ def view_amendment(amendment: Amendment) -> AmendmentView:
     return AmendmentView(
         number=amendment.number,
         date=amendment.date,
+        counted=_count_changes(amendment.changes),
         changes=_view_changes(amendment.changes),
         restates=restates,
         scope=(*list_scope(milestone), *origins),
@@ -78,6 +83,15 @@ def view_amendment(amendment: Amendment) -> AmendmentView:
         causes=tuple(it for it in view.causes if moves_lines or named & set(it.probes)),
         milestone=view,
     )
+
+
+def _count_changes(changes: tuple[Change, ...]) -> str:
+    """Count all changes, also those that share a row or have none: manifests at another commit."""
+    counts = Counter(it.kind for it in changes)
+    kinds = ", ".join(f"{count} of {kind.value}" for kind, count in counts.items())
+    is_told_below = ChangeKind.COMMIT in counts and ChangeKind.MANIFEST in counts
+    below = "; manifests stand under Provenance" if is_told_below else ""
+    return f"{render_count(len(changes), 'change')}: {kinds}{below}."
 
 
 def _view_changes(changes: tuple[Change, ...]) -> Table:
