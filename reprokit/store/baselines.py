@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reprokit.errors import BaselineError
+from reprokit.errors import BaselineError, ManifestError
 from reprokit.model.baseline import Baseline
 from reprokit.model.names import ACCEPTED
 from reprokit.model.place import Place
@@ -14,6 +15,7 @@ from reprokit.model.wire import decode_text, parse_toml, shorten
 from reprokit.store.atomic import write_atomically
 from reprokit.store.baseline_decoding import decode_baseline
 from reprokit.store.baseline_index import LARGEST_BYTES
+from reprokit.store.regular_file import read_regular
 from reprokit.store.state import wait_for_lock
 from reprokit.store.toml_text import write_toml
 
@@ -58,14 +60,13 @@ def read_baseline(folder: Path, family: str, *, root: Path) -> Baseline:
     path = find_place(folder, family)
     place = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     where = place.removesuffix(path.name) + shorten(path.name)
+    with contextlib.suppress(OSError):  # what else is wrong, reading tells
+        if not path.exists():
+            return Baseline(family=family)
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise BaselineError(f"is larger than {LARGEST_BYTES} bytes", where=where)
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return Baseline(family=family)
-    except OSError as error:
-        raise BaselineError(f"cannot be read: {error.strerror}", where=where) from None
+        content = read_regular(path, most_bytes=LARGEST_BYTES, where=where)
+    except ManifestError as error:
+        raise BaselineError(error.message, where=where) from None
     baseline = _decode(content, where=where, path=place)
     if baseline.family != family:
         raise BaselineError(
