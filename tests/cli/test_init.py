@@ -149,6 +149,12 @@ def test_a_snapshot_works_at_once(tmp_path: Path) -> None:
     done = project.run("snapshot", "--machine", "here", "--suite", "fresh-start")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "5 ok; 0 blocking" in done.stdout
+    assert project.run("milestone", "first", "--date", "2026-11-23").returncode == 0
+    told = (project.root / "milestones/first-2026-11-23.md").read_text()
+    excluded = (
+        "The project's own functions, but for those that probes of this suite name as their op."
+    )
+    assert f"- **suite fresh-start**: {excluded}\n" in told  # no file's "below" is in a document
     (manifest,) = project.manifests()
     assert read_attributes(project, str(manifest)) == ["set", "lf", "unset", "set"]
     baseline = "manifests/accepted/linux-x86_64.toml"
