@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from reprokit.model.milestone import Milestone
 
 _DASH = "-"
+_KEEPING = "`snapshot --keep-arrays`"
+_UNMOVED = " A milestone rests on manifests alone, and would not change."
 
 
 def view_setup(machines: Sequence[MachineEvidence]) -> Table:
@@ -175,7 +177,11 @@ def _list_distance_gaps(comparison: Comparison) -> Iterator[tuple[str, str]]:
                 gaps.setdefault(divergence.gap, []).append(probe.id)
     for gap, probes in gaps.items():
         names = name_probes(list(dict.fromkeys(probes)))
-        yield "distance", f"How far the machines part in {names}: {gap[0].lower()}{gap[1:]}"
+        unmoved = _UNMOVED if _KEEPING in gap else ""
+        yield (
+            "distance",
+            f"How far the machines part in {names}: {gap[0].lower()}{gap[1:]}{unmoved}",
+        )
 
 
 def _list_cost_gaps(comparison: Comparison) -> Iterator[tuple[str, str]]:

@@ -183,6 +183,17 @@ def test_a_comparison_tells_distances_too(measured: tuple[Project, str]) -> None
     }
 
 
+def test_a_milestone_rests_on_manifests_alone(measured: tuple[Project, str]) -> None:
+    """It reads no kept arrays, and says that keeping them would not change it."""
+    project, _ = measured
+    assert project.run("milestone", "kept", "--date", "2026-11-23").returncode == 0
+    folder = project.root / "milestones"
+    text = (folder / "kept-2026-11-23.md").read_text()
+    assert "elements differ. A milestone rests on manifests alone, and would not change.\n" in text
+    assert "of 262,144 elements" not in text
+    shutil.rmtree(folder)
+
+
 def test_arrays_of_other_folders_are_used(measured: tuple[Project, str], tmp_path: Path) -> None:
     """Without them runs of bytes are told, and what would tell more; bad files are not believed."""
     project, _ = measured
