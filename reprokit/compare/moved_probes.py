@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from reprokit.model.comparison import MachineEvidence
+    from reprokit.model.manifest import ProbeRecord
 
 
 def list_moved(
@@ -28,13 +29,25 @@ def list_moved(
     """
     moved: set[str] = set()
     for items in timelines.values():
-        first: dict[str, tuple[object, ...]] = {}
+        first: dict[str, ProbeRecord] = {}
         for evidence in items:
             for name, probe in evidence.probes.items():
-                result = probe.record.result
-                if probe.record.status is not Status.OK or result is None:
-                    continue
-                seen = (probe.definition.digest, result.digest, result.dtype, result.shape)
-                if first.setdefault(name, seen) != seen:
-                    moved.add(name)
+                if probe.record.status is Status.OK and probe.record.result is not None:
+                    known = first.setdefault(name, probe)
+                    if known is not probe and not _gave_the_same(known, probe):
+                        moved.add(name)
     return tuple(name for name in names if name in moved)
+
+
+def _gave_the_same(one: ProbeRecord, other: ProbeRecord) -> bool:
+    """Tell whether two probes have one definition and one result, which mostly are one object."""
+    if one.definition is not other.definition and one.definition.digest != other.definition.digest:
+        return False
+    here, there = one.record.result, other.record.result
+    if here is there:
+        return True
+    return (
+        here is not None
+        and there is not None
+        and (here.digest, here.dtype, here.shape) == (there.digest, there.dtype, there.shape)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -11,7 +12,9 @@ from markupsafe import Markup
 from reprokit.render.text import make_harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+_SPECIAL = re.compile("[&<>\"']")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +37,7 @@ class PageTable:
 
         A cell and a row need no end tag where the next begins.
         """
-        rows = ("<td>".join(map(write_text, row)) for row in self.rows)
-        text = "".join(f'<tr><th scope="row">{row}\n' for row in rows)
+        text = "".join(f'<tr><th scope="row">{_write_row(row)}\n' for row in self.rows)
         return Markup(text)  # noqa: S704 - escaped
 
 
@@ -64,6 +66,15 @@ def write_cells(cells: Iterable[Cell]) -> Markup:
     return Markup(text)  # noqa: S704 - escaped
 
 
+def _write_row(row: Sequence[str]) -> str:
+    whole = "".join(row)
+    if whole.isprintable() and not _SPECIAL.search(whole):
+        return "<td>".join(row)  # as nearly all, and written in a third of the time
+    return "<td>".join(map(write_text, row))
+
+
 def write_text(text: str) -> str:
     """Write text as HTML that shows it as it is, in an attribute too; what is invisible marked."""
+    if text.isalnum():
+        return text
     return escape(make_harmless(text))
