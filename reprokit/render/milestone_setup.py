@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from reprokit.model.manifest import OriginKind
@@ -111,8 +112,10 @@ def list_origins(machines: Sequence[MachineEvidence]) -> Iterator[str]:
 
 
 def list_snapshots(comparison: Comparison) -> tuple[str, ...]:
-    """List the commands that take such manifests, each behind a comment of what was run.
+    """List the commands that measure again and compare, each behind a comment of what was run.
 
+    They run in a work tree of the commit beside the project, which has no evidence of its own: a
+    manifest is committed after the commit that it is of, and a snapshot leaves what is there.
     A manifest does not keep the options it was made with: the commands are told from what it holds.
     """
     commits: dict[str, list[Manifest]] = {}
@@ -120,14 +123,18 @@ def list_snapshots(comparison: Comparison) -> tuple[str, ...]:
         for manifest in machine.manifests:
             if manifest.origin.kind is OriginKind.MEASURED:
                 commits.setdefault(short(manifest.commit), []).append(manifest)
-    return tuple(
-        line
-        for commit, manifests in commits.items()
-        for line in (
-            f"$ git switch --detach {commit} && uv sync --locked",
-            *(line for manifest in manifests for line in _list_commands(manifest)),
-        )
-    )
+    return tuple(line for it in commits.items() for line in _list_lines(*it))
+
+
+def _list_lines(commit: str, manifests: Sequence[Manifest]) -> Iterator[str]:
+    """List what is run at one commit: a machine's lines stand together."""
+    yield f"$ git worktree add --detach ../again-{commit} {commit}"
+    seen: set[str] = set()
+    for manifest in manifests:
+        yield from _list_commands(manifest)
+        if manifest.path:  # else it is in no file yet
+            yield _write_comparison(manifest, is_first=manifest.machine not in seen)
+        seen.add(manifest.machine)
 
 
 def _list_commands(manifest: Manifest) -> Iterator[str]:
@@ -138,12 +145,29 @@ def _list_commands(manifest: Manifest) -> Iterator[str]:
         told.append(f"{render_count(count, 'probe')} of {suite.name} ({short(suite.sha256)})")
     runs = " or ".join(map(str, sorted(counts))) or "no"
     noun = "run" if counts == {1} else "runs"
-    yield f"# {manifest.machine}, {manifest.created}: {', '.join(told)}; {runs} {noun} of each"
+    measured = f"{', '.join(told)}; {runs} {noun} of each"
+    dirty = (
+        "; with uncommitted changes, which are in no commit" if manifest.repository.dirty else ""
+    )
+    yield f"# {manifest.machine}, {manifest.created}: {measured}{dirty}"
     words = ["uv", "run", "reprokit", "snapshot", "--machine", manifest.machine]
     words += [word for suite in manifest.suites for word in ("--suite", suite.name)]
     words += ["--repeat", str(max(counts))] if counts else []
-    words += ["--allow-dirty"] if manifest.repository.dirty else []
-    yield f"$ {shlex.join(words)}"
+    folder = f"../again-{short(manifest.commit)}"
+    yield f"$ (cd {folder} && uv sync --locked && {shlex.join(words)})"
+
+
+def _write_comparison(manifest: Manifest, *, is_first: bool) -> str:
+    """Write the command that holds a manifest against the one that is written anew.
+
+    The first of a machine has the commit's name there. Another one's name depends on what was
+    observed: then it is the folder that is named.
+    """
+    folder = PurePosixPath(manifest.path).parent
+    commit = short(manifest.commit)
+    again = folder / f"{commit}.toml" if is_first else folder
+    words = ["uv", "run", "reprokit", "compare", manifest.path, f"../again-{commit}/{again}"]
+    return f"$ {shlex.join(words)}"
 
 
 def list_unmeasured(comparison: Comparison) -> tuple[tuple[str, str], ...]:

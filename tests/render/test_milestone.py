@@ -307,15 +307,15 @@ def test_runs_are_counted_in_the_commands() -> None:
     comparison = compare_machines([measure("m1", {"p": 1})], commit="0" * 12)
     text = render_markdown(replace(MILESTONE, comparison=comparison))
     assert "; 1 run of each\n" in text
-    assert " --repeat 1\n" in text
+    assert " --repeat 1)\n" in text
 
 
 def test_commands_are_told_from_what_was_run() -> None:
     """Suites, repeats and the commit, once for each manifest."""
     text = render(MILESTONE)
-    assert "$ git switch --detach 0a8ec29f1c21 && uv sync --locked\n" in text
-    command = "$ uv run reprokit snapshot --machine apple-m1-max --suite core --repeat 2\n"
-    assert command in text
+    assert "$ git worktree add --detach ../again-0a8ec29f1c21 0a8ec29f1c21\n" in text
+    command = "uv run reprokit snapshot --machine apple-m1-max --suite core --repeat 2"
+    assert f"$ (cd ../again-0a8ec29f1c21 && uv sync --locked && {command})\n" in text
     assert "# apple-m1-max, 2026-05-20T10:00:00Z: 9 probes of core (" in text
     assert "Only probes whose id fits `n*` are compared." in text
 
