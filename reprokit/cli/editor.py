@@ -56,7 +56,11 @@ def _run_editor(editor: str, path: Path) -> None:
     try:
         done = subprocess.run([*shlex.split(editor), str(path)], check=False)
     except (OSError, ValueError) as error:
-        raise UsageError(f"`{editor}` cannot be started: {error}", where="--edit") from None
+        raise UsageError(
+            f"`{editor}` cannot be started: {getattr(error, 'strerror', None) or error}",
+            where="--edit",
+            hint='set EDITOR to an editor\'s name, as `EDITOR="nano"`, or use `--why`',
+        ) from None
     if done.returncode:
         raise UsageError(
             f"`{editor}` ended with {done.returncode}; nothing was written", where="--edit"

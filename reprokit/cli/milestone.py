@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from reprokit.model.milestone import Published
     from reprokit.model.settings import Settings
     from reprokit.render.own_template import TemplateText
+
+
+_DATED = re.compile(r"[-_]\d{4}-\d{2}-\d{2}\Z")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,17 +155,31 @@ def _check_name(name: str) -> None:
             where="NAME",
             hint="use lower-case words, digits and dashes, as `r1-cross-machine`",
         )
+    if _DATED.search(name):
+        raise UsageError(
+            f"`{name}` ends with a date, which is added to the names of its files",
+            where="NAME",
+            hint=f"name it `{_DATED.sub('', name)}`; `--date` chooses another date",
+        )
 
 
 def _choose_date(date: str) -> str:
+    today = datetime.now(UTC).date()
     if not date:
-        return datetime.now(UTC).date().isoformat()
+        return today.isoformat()
     try:
-        return datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
+        chosen = datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise UsageError(
             f"`{date}` is no date", where="--date", hint="write it as 2026-05-20"
         ) from None
+    if chosen > today + timedelta(days=1):  # where the day begins earlier than in UTC
+        raise UsageError(
+            f"{date} is in the future",
+            where="--date",
+            hint="nothing could be added to the document until then",
+        )
+    return chosen.isoformat()
 
 
 def _name_template(settings: Settings, request: MilestoneRequest) -> str:

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from reprokit.model.milestone import Milestone, Published
+    from reprokit.model.milestone import Milestone, Published, Statement
     from reprokit.render.own_template import TemplateText
+
+
+_SHOWN = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,13 +92,16 @@ def _draft_amendment(
     """Add what changed to the documents that are there; where nothing did, leave them."""
     names = (*published.files, published.data)
     there = read_untouched(folder, published)
-    changes = list_changes(published.statement, make_statement(milestone.comparison))
+    statement = make_statement(milestone.comparison)
+    changes = list_changes(published.statement, statement)
     is_known = not milestone.why or milestone.why in published.reasons
     stated = _find_stated(milestone, published) if is_known else None
     if stated is not None:
         documents = {published.markdown: there.text} if there.unfinished else {}
         return Draft(names=names, documents=documents, told=(stated,), taken_out=there.unfinished)
     check_order(milestone.date, published)
+    if is_known:
+        _check_kept(published.statement, statement)
     amendment = Amendment(
         number=published.amendments + 1,
         date=milestone.date,
@@ -131,6 +137,25 @@ def _find_stated(milestone: Milestone, published: Published) -> str | None:
                 "nothing was written; to turn it back, say why by `--why`"
             )
     return None
+
+
+def _check_kept(before: Statement, after: Statement) -> None:
+    """Refuse to leave out machines or probes of what was stated, where nobody says why."""
+    for kind, option, old, new in (
+        ("machine", "--machines", before.machines, after.machines),
+        ("probe", "--probe", before.probes, after.probes),
+    ):
+        gone = [name for name in old if name not in new]
+        if gone:
+            shown = ", ".join(f"`{name}`" for name in gone[:_SHOWN])
+            more = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
+            raise UsageError(
+                f"{render_count(len(gone), kind)} that the document states would be left out: "
+                f"{shown}{more}",
+                where=option,
+                hint="compare them too; or say by `--why` why an amendment leaves them out, or "
+                "choose another name",
+            )
 
 
 def check_order(date: str, published: Published) -> None:

@@ -171,12 +171,17 @@ def _find_untouched(folder: Path, published: Published, text: str) -> Untouched:
 
 
 def _explain_edit(where: str) -> UsageError:
+    hint = "restore it from git, or choose another name for a new milestone"
+    if where.endswith(".md"):
+        hint += (
+            "; a text of yours goes between the lines `<!-- reprokit:notes` and "
+            "`<!-- reprokit:end -->`, which both stay"
+        )
     return UsageError(
         "was edited outside of the lines that are yours; it is kept as it is, and nothing was "
         "written",
         where=where,
-        hint="move what you wrote between the lines `<!-- reprokit:notes` and "
-        "`<!-- reprokit:end -->`, or choose another name for a new milestone",
+        hint=hint,
     )
 
 

@@ -143,7 +143,7 @@ BAD = {
     "unknown machine": (("compare", "--machines", "m9,m1"), "there is no machine `m9`", "m1-max"),
     "ambiguous machine": (("compare", "--machines", "apple"), "`apple` may mean", "apple-m5"),
     "machine twice": (("compare", "--machines", "m1,m1"), "named twice", "apple-m1-max"),
-    "unknown commit": (("compare", "--commit", "ffff"), "no commit that has", "0a8ec29f1c21"),
+    "unknown commit": (("compare", "--commit", "ffff"), "no commit of which", "0a8ec29f1c21"),
     "contradiction": (("compare", "--commit", "0a8e", "--across-commits"), "contradict", ""),
     "milestone path": (("milestone", "../x"), "cannot name a milestone", "dashes"),
     "milestone date": (("milestone", "x", "--date", "May"), "no date", "2026-05-20"),

@@ -95,7 +95,7 @@ def test_a_digest_that_stands_nowhere_is_searched_for(published: Project, tmp_pa
         (("--digest", "0123456789ab"), "no manifest has one digest that begins so"),
         (("--digest", "0" * 64, "--tries", "100"), "nothing near what manifests have has it"),
         (("normal-8-key0", "--machines", "m7"), "there is no machine `m7`"),
-        (("normal-8-key0", "--commit", "ffffffffffff"), "is no commit that has manifests"),
+        (("normal-8-key0", "--commit", "ffffffffffff"), "is no commit of which these"),
         (("normal-8-key0", "missing.toml"), "missing.toml"),
     ],
 )

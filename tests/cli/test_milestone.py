@@ -457,10 +457,47 @@ def test_no_manifests_at_the_commit(published: Project) -> None:
     """What there is instead is told."""
     done = published.run("milestone", "r1", "--machines", "m1", "--commit", "ffff")
     assert done.returncode == 2
-    assert "no commit that has" in done.stderr
+    assert "no commit of which these machines have a manifest" in done.stderr
     assert "0a8ec29f1c21" in done.stderr
     shutil.rmtree(published.root / "manifests")
     empty = published.run("milestone", "r1")
     assert empty.returncode == 2
     assert "reprokit snapshot" in empty.stderr
     assert not (published.root / "milestones").exists()
+
+
+def test_what_was_stated_is_left_out_for_a_reason_alone(published: Project) -> None:
+    """Not by a narrower selection: the last word would be `ALL IDENTICAL`."""
+    assert published.run(*FIRST).returncode == 0
+    before = read_all(published)
+    narrow = ("milestone", "r1", "--machines", "m1,m3", "--date", "2026-06-01", "--probe", "key0")
+    done = published.run(*narrow)
+    assert done.returncode == 2
+    assert "--probe: 12 probes that the document states would be left out: `split-key7-0`" in (
+        done.stderr
+    )
+    assert "say by `--why`" in done.stderr
+    fewer = published.run("milestone", "r1", "--machines", "m1,m5", "--date", "2026-06-01")
+    assert fewer.returncode == 2
+    assert "--machines: 1 machine that the document states would be left out" in fewer.stderr
+    assert read_all(published) == before
+    done = published.run(*narrow, "--why", "The rest was taken after a cast.")
+    assert done.returncode == 0, done.stderr
+    assert "## Amendment 1, 2026-06-01" in read(published, "md")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("r1", "--date", "2999-01-01"), "--date: 2999-01-01 is in the future"),
+        (("r1-2026-05-20",), "name it `r1`; `--date` chooses another date"),
+    ],
+)
+def test_a_date_that_would_harm_is_refused(
+    published: Project, arguments: tuple[str, ...], told: str
+) -> None:
+    """Nothing could follow the one; the other would be `r1-2026-05-20-2026-11-23.md`."""
+    done = published.run("milestone", *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert read_all(published) == {}
