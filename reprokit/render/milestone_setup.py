@@ -13,7 +13,7 @@ from reprokit.render.markdown_template import Table, write_code
 from reprokit.render.text import FEW, name_probes, render_count, render_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reprokit.model.comparison import Comparison, MachineEvidence
     from reprokit.model.environment import Environment
@@ -118,23 +118,22 @@ def list_snapshots(comparison: Comparison) -> tuple[str, ...]:
     manifest is committed after the commit that it is of, and a snapshot leaves what is there.
     A manifest does not keep the options it was made with: the commands are told from what it holds.
     """
-    commits: dict[str, list[Manifest]] = {}
+    commits: dict[str, dict[str, list[Manifest]]] = {}
     for machine in comparison.machines:
         for manifest in machine.manifests:
             if manifest.origin.kind is OriginKind.MEASURED:
-                commits.setdefault(short(manifest.commit), []).append(manifest)
+                machines = commits.setdefault(short(manifest.commit), {})
+                machines.setdefault(manifest.machine, []).append(manifest)
     return tuple(line for it in commits.items() for line in _list_lines(*it))
 
 
-def _list_lines(commit: str, manifests: Sequence[Manifest]) -> Iterator[str]:
+def _list_lines(commit: str, machines: Mapping[str, Sequence[Manifest]]) -> Iterator[str]:
     """List what is run at one commit: a machine's lines stand together."""
     yield f"$ git worktree add --detach ../again-{commit} {commit}"
-    seen: set[str] = set()
-    for manifest in manifests:
-        yield from _list_commands(manifest)
-        if manifest.path:  # else it is in no file yet
-            yield _write_comparison(manifest, is_first=manifest.machine not in seen)
-        seen.add(manifest.machine)
+    for manifests in machines.values():
+        for manifest in manifests:
+            yield from _list_commands(manifest)
+        yield from _list_comparison(commit, [it.path for it in manifests if it.path])
 
 
 def _list_commands(manifest: Manifest) -> Iterator[str]:
@@ -157,17 +156,20 @@ def _list_commands(manifest: Manifest) -> Iterator[str]:
     yield f"$ (cd {folder} && uv sync --locked && {shlex.join(words)})"
 
 
-def _write_comparison(manifest: Manifest, *, is_first: bool) -> str:
-    """Write the command that holds a manifest against the one that is written anew.
+def _list_comparison(commit: str, paths: Sequence[str]) -> Iterator[str]:
+    """Write the command that holds a machine's manifests against those that are written anew.
 
-    The first of a machine has the commit's name there. Another one's name depends on what was
-    observed: then it is the folder that is named.
+    A single one has the commit's name there. Of several the names depend on what is observed: then
+    folders are held against each other.
     """
-    folder = PurePosixPath(manifest.path).parent
-    commit = short(manifest.commit)
-    again = folder / f"{commit}.toml" if is_first else folder
-    words = ["uv", "run", "reprokit", "compare", manifest.path, f"../again-{commit}/{again}"]
-    return f"$ {shlex.join(words)}"
+    if paths:
+        folder = PurePosixPath(paths[0]).parent
+        words = ["uv", "run", "reprokit", "compare"]
+        if len(paths) == 1:
+            words += [paths[0], f"../again-{commit}/{folder}/{commit}.toml"]
+        else:
+            words += [str(folder), f"../again-{commit}/{folder}", "--commit", commit]
+        yield f"$ {shlex.join(words)}"
 
 
 def list_unmeasured(comparison: Comparison) -> tuple[tuple[str, str], ...]:

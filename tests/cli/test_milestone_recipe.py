@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.projects import Project, make_project
+from tests.projects import SUITE, Project, make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +75,23 @@ def test_what_was_measured_is_measured_again_and_compared(published: Project) ->
     own = Project(root=clone)
     assert own.git("branch", "--show-current") == "main"
     assert own.git("status", "--porcelain") == ""
+
+
+def test_suites_that_were_measured_apart_are_compared_together(tmp_path: Path) -> None:
+    """Each has a manifest of its own, whose name nobody knows before it is written."""
+    project = make_project(tmp_path / "project")
+    project.write(
+        "suites/more.toml", SUITE.replace("small", "more").replace('id = "', 'id = "more-')
+    )
+    project.commit("more")
+    for suite in ("small", "more"):
+        assert project.run("snapshot", "--machine", "here", "--suite", suite).returncode == 0
+    assert len(project.manifests()) == 2
+    done = project.run("milestone", "one", "--date", "2026-11-23")
+    assert done.returncode == 0, done.stderr
+    again = run_all(project.root, read_fences(project.root)[0])
+    assert again.returncode == 0, again.stderr
+    assert "6 identical, 0 different; 0 blocking, 0 warnings" in again.stdout
 
 
 def test_another_result_is_found_by_the_same_commands(published: Project) -> None:

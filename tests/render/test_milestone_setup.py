@@ -26,18 +26,21 @@ def list_lines(*manifests: Manifest) -> list[str]:
     return list(list_snapshots(compare_machines([machine], commit=short(COMMIT))))
 
 
-def test_each_manifest_is_measured_and_compared() -> None:
-    """In one work tree; the second of a machine has a name there that only its folder tells."""
+def test_a_machines_manifests_are_measured_and_compared() -> None:
+    """In one work tree; of several the names there are not known, but the folder is."""
     first = replace(make_manifest("m1"), path=f"manifests/m1/{short(COMMIT)}.toml")
     second = replace(first, path=f"manifests/m1/{short(COMMIT)}-0123abcd.toml")
-    lines = list_lines(first, second)
-    assert [it for it in lines if not it.startswith("# ")] == [
-        f"$ git worktree add --detach {AGAIN} {short(COMMIT)}",
-        f"{MEASURE} m1 --suite core --repeat 2)",
-        f"$ uv run reprokit compare {first.path} {AGAIN}/manifests/m1/{short(COMMIT)}.toml",
-        f"{MEASURE} m1 --suite core --repeat 2)",
-        f"$ uv run reprokit compare {second.path} {AGAIN}/manifests/m1",
-    ]
+    compare = "$ uv run reprokit compare manifests/m1"
+    name = f"{short(COMMIT)}.toml"
+    for manifests, comparison in (
+        ([second], f"{compare}/{short(COMMIT)}-0123abcd.toml {AGAIN}/manifests/m1/{name}"),
+        ([second, first], f"{compare} {AGAIN}/manifests/m1 --commit {short(COMMIT)}"),
+    ):
+        assert [it for it in list_lines(*manifests) if not it.startswith("# ")] == [
+            f"$ git worktree add --detach {AGAIN} {short(COMMIT)}",
+            *[f"{MEASURE} m1 --suite core --repeat 2)"] * len(manifests),
+            comparison,
+        ]
 
 
 def test_uncommitted_changes_are_told() -> None:
