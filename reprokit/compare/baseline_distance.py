@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprokit.model.dtypes import ITEM_BYTES
+from reprokit.model.witness import write_place
 from reprokit.numerics.distance import can_measure, measure_distance
 
 if TYPE_CHECKING:
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from reprokit.model.record import ArrayFacts, NamedArray
 
 FEW_LEAVES = 3
-"""Of so many leaves that differ it is told how far; the others are counted."""
+"""Of so many leaves that differ it is told how far."""
+
+MANY_LEAVES = 20
+"""So many others are named, and what is left is counted."""
 
 
 def tell_tree_distance(before: Sequence[NamedArray], after: Sequence[NamedArray]) -> str:
@@ -32,11 +36,20 @@ def tell_tree_distance(before: Sequence[NamedArray], after: Sequence[NamedArray]
     parts = [
         f"{len(told)} of {len(old)} leaves {'differs' if len(told) == 1 else 'differ'}",
         *told[:FEW_LEAVES],
-        f"{len(told) - FEW_LEAVES} more differ" if len(told) > FEW_LEAVES else "",
+        _tell_rest(told[FEW_LEAVES:]),
         _tell_names("no longer there", [name for name in old if name not in new]),
         _tell_names("new", [name for name in new if name not in old]),
     ]
     return "; ".join(filter(None, parts))
+
+
+def _tell_rest(told: Sequence[str]) -> str:
+    """Name the leaves of which it is not told how far they moved."""
+    if not told:
+        return ""
+    names = [it.partition(": ")[0] for it in told]
+    more = f" and {len(names) - MANY_LEAVES} more" if len(names) > MANY_LEAVES else ""
+    return f"so do {', '.join(names[:MANY_LEAVES])}{more}"
 
 
 def _differ(one: ArrayFacts, other: ArrayFacts) -> bool:
@@ -91,7 +104,7 @@ def _tell_elements(before: ArrayFacts, after: ArrayFacts) -> str:
     parts = [f"{distance.differing} of {distance.size} elements {verb}"]
     unit = "ulp" if "float" in before.dtype or "complex" in before.dtype else "units"
     parts += [f"by up to {distance.max_ulp} {unit}"] if distance.max_ulp is not None else []
-    parts += [f"the first at [{distance.first_index}]"]
+    parts += [f"the first at {write_place(distance.first_index, before.shape)}"]
     parts += [f"{distance.nan_changes} to or from NaN"] if distance.nan_changes else []
     return ", ".join(parts)
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LOG = "log"
 """The stage of a normal draw that machines compute in their own ways."""
@@ -47,3 +51,17 @@ class Witness:
     stage: str | None
     proven: bool
     searched: int
+
+
+def write_place(index: int, shape: Sequence[int]) -> str:
+    """Write where an element is, as code has it: `[11, 9]`.
+
+    Args:
+        index: Flat, in C order.
+        shape: Of the array.
+    """
+    places: list[int] = []
+    for side in reversed(shape):
+        index, place = divmod(index, side)
+        places.insert(0, place)
+    return f"[{', '.join(map(str, places))}]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reprokit.model.witness import write_place
 from reprokit.numerics.distance import can_measure, measure_witness
 from reprokit.render.element import write_element
 from reprokit.render.text import render_table
@@ -35,7 +36,7 @@ def describe_elements(before: ArrayFacts, after: ArrayFacts) -> list[str]:
     worst = max(elements, key=_rank, default=None)
     if worst is not None and worst not in shown:
         shown.append(worst)
-    rows = [_write_row(it, before.dtype, worst) for it in shown]
+    rows = [_write_row(it, before, worst) for it in shown]
     left = len(elements) - len(shown)
     lines = render_table(("element", "baseline", "now", "ulp"), rows).splitlines() if rows else []
     return [*lines, f"and {left} more"] if left else lines
@@ -46,12 +47,13 @@ def _rank(element: WitnessElement) -> int:
 
 
 def _write_row(
-    element: WitnessElement, dtype: str, worst: WitnessElement | None
+    element: WitnessElement, array: ArrayFacts, worst: WitnessElement | None
 ) -> tuple[str, ...]:
+    is_flat = len(array.shape) == 1
     mark = " (worst)" if element is worst else ""
     return (
-        str(element.index),
-        write_element(element.baseline, dtype),
-        write_element(element.candidate, dtype),
+        str(element.index) if is_flat else write_place(element.index, array.shape),
+        write_element(element.baseline, array.dtype),
+        write_element(element.candidate, array.dtype),
         f"{'NaN' if element.ulp is None else format(element.ulp, '+d')}{mark}",
     )

@@ -9,6 +9,7 @@ from math import nan
 
 from reprokit.compare.baseline_distance import tell_distance, tell_tree_distance
 from reprokit.model.record import ArrayFacts, NamedArray
+from reprokit.render.changed_result import describe_elements
 from tests.builders import make_digest
 
 
@@ -71,4 +72,18 @@ def test_a_tree_is_told_by_its_leaves() -> None:
     moved = {name: keep(9.0) for name in many}
     told = tell_tree_distance(grow(**many), grow(**moved))
     assert told.startswith("5 of 5 leaves differ; w0: 1 of 1 elements differs")
-    assert told.endswith("; 2 more differ")
+    assert told.endswith("; so do w3, w4")
+    many = {f"w{number}": keep(float(number)) for number in range(30)}
+    moved = {name: keep(99.0) for name in many}
+    assert tell_tree_distance(grow(**many), grow(**moved)).endswith(", w22 and 7 more")
+
+
+def test_places_are_those_of_the_array() -> None:
+    """Of several axes each is told, as code has it."""
+    one = replace(keep(*map(float, range(12))), shape=(3, 4))
+    moved = replace(keep(*map(float, range(7)), 9.0, 8.0, 9.0, 10.0, 11.0), shape=(3, 4))
+    assert tell_distance(one, moved).endswith("the first at [1, 3]")
+    scalar = replace(keep(1.0), shape=())
+    assert tell_distance(scalar, replace(keep(2.0), shape=())).endswith("the first at []")
+    (row,) = describe_elements(one, moved)[2:]
+    assert row.split() == ["[1,", "3]", "7", "9", "+3145728", "(worst)"]
