@@ -177,7 +177,7 @@ def measure_shape(folder: Path, shape: Shape) -> dict[str, bool]:
     """Measure a page, print what it takes, and return which goals are met."""
     write_shape(folder, shape)
     cost = measure([sys.executable, "-m", "reprokit", "report"], folder, codes=(0, 1))
-    size_bytes = (folder / "report.html").stat().st_size
+    size_bytes = (folder / ".reprokit" / "report.html").stat().st_size
     show(f"{shape.name}, {size_bytes / 1e6:.2f} MB", cost)
     return {
         f"{shape.name}: in {MOST_S} s": cost.wall_s < MOST_S,

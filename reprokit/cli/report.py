@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from reprokit.compare.moved_probes import list_moved
 from reprokit.compare.selection import list_evidence
 from reprokit.model.history import Step
 from reprokit.render.report import render_report
+from reprokit.store.state import explain_state, state_folder
 
 if TYPE_CHECKING:
     from reprokit.cli.compare import Selection
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from reprokit.cli.sources import Sources
     from reprokit.model.comparison import Comparison
     from reprokit.model.history import ProbeHistory
+    from reprokit.model.settings import Settings
+
+_PAGE = "report.html"
 
 
 def write_report(selection: Selection, *, output: str, template: str) -> ExitCode:
@@ -52,9 +57,19 @@ def write_report(selection: Selection, *, output: str, template: str) -> ExitCod
         histories=_trace_moves(sources, comparison),
         template=own,
     )
-    write_output(output, page)
-    typer.echo(output)
+    place = output or _choose_place(settings)
+    write_output(place, page)
+    typer.echo(place)
     return choose_exit(comparison, strict=False)
+
+
+def _choose_place(settings: Settings | None) -> str:
+    """Choose where git does not see the page: a snapshot is of a work tree without changes."""
+    if settings is None:
+        return _PAGE
+    with explain_state():
+        place = state_folder(settings.root) / _PAGE
+    return os.path.relpath(place)
 
 
 def _trace_moves(sources: Sources, comparison: Comparison) -> tuple[ProbeHistory, ...]:

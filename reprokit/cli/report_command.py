@@ -31,8 +31,14 @@ def report(
     across_commits: AcrossOption = False,
     probe: ProbeOption = "*",
     output: Annotated[
-        str, typer.Option("--output", help="Where to write it.", metavar="FILE")
-    ] = "report.html",
+        str,
+        typer.Option(
+            "--output",
+            help="Where to write it.",
+            metavar="FILE",
+            show_default=".reprokit/report.html",
+        ),
+    ] = "",
     template: Annotated[
         str,
         typer.Option(

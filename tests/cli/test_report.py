@@ -17,6 +17,7 @@ from tests.render.taken_apart import Page
 if TYPE_CHECKING:
     from tests.projects import Project
 
+PAGE = ".reprokit/report.html"
 APPLE = ("apple-m1-max", "apple-m3-ultra", "apple-m5")
 
 
@@ -31,8 +32,11 @@ def published(project: Project) -> Project:
 def test_the_page_is_written_where_it_is_wanted(published: Project) -> None:
     """Its path is printed; the same manifests give the same bytes."""
     done = published.run("report", "--machines", "m1,m3,m5")
-    assert (done.returncode, done.stdout) == (0, "report.html\n"), done.stderr
-    made = (published.root / "report.html").read_bytes()
+    assert (done.returncode, done.stdout) == (0, f"{PAGE}\n"), done.stderr
+    made = (published.root / PAGE).read_bytes()
+    assert published.git("status", "--porcelain", "--", ".") == published.git(
+        "status", "--porcelain", "--", "manifests"
+    )
     done = published.run("report", "--machines", "m1,m3,m5", "--output", "other.html")
     assert (done.returncode, done.stdout) == (0, "other.html\n"), done.stderr
     assert (published.root / "other.html").read_bytes() == made
@@ -48,7 +52,7 @@ def test_selections_are_those_of_compare(published: Project) -> None:
     folders = [str(published.root / "manifests" / name) for name in APPLE[:2]]
     done = published.run("report", *folders, "--probe", "normal-8-*")
     assert done.returncode == 0, done.stderr
-    rows = Page((published.root / "report.html").read_text()).list_attributes("tr")
+    rows = Page((published.root / PAGE).read_text()).list_attributes("tr")
     assert len([it for it in rows if "data-probe" in it]) == 2
     one = published.run("report", "--machines", "m1")
     assert one.returncode == 2
@@ -68,7 +72,7 @@ def test_a_probe_that_moved_has_its_history(published: Project) -> None:
     path.write_text(f"{head}{mark}{probe}[[probes]]{rest}")
     done = published.run("report", "--machines", "x86,qemu", "--probe", "normal-*")
     assert done.returncode in {0, 1}, done.stderr
-    page = Page((published.root / "report.html").read_text())
+    page = Page((published.root / PAGE).read_text())
     history = page.text.partition("The same letter is the same result")[2]
     assert "; 1 move" in history
     assert "1 of 8 elements: 0 by +1 ulp" in history
@@ -80,7 +84,7 @@ def test_a_template_of_ones_own(published: Project) -> None:
     published.write("mine.jinja", "{{ comparison.summary.different }} of {{ page.names | length }}")
     done = published.run("report", "--machines", "m1,m5", "--template", "mine.jinja")
     assert done.returncode == 0, done.stderr
-    assert (published.root / "report.html").read_text() == "6 of 2"
+    assert (published.root / PAGE).read_text() == "6 of 2"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,7 @@ def test_a_wrong_template_writes_nothing(published: Project, name: str, told: st
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (published.root / "report.html").exists()
+    assert not (published.root / PAGE).exists()
 
 
 def test_a_page_that_cannot_be_written(published: Project) -> None:
@@ -114,8 +118,8 @@ def test_what_manifests_of_strangers_say_is_not_obeyed(project: Project) -> None
     for machine, word in (("m1", "a"), ("m5", "b")):
         project.write(f"{machine}.toml", encode_text(make_evil(machine, word)))
     done = project.run("report", "m1.toml", "m5.toml")
-    assert (done.returncode, done.stdout, done.stderr) == (1, "report.html\n", "")
-    made = (project.root / "report.html").read_text(encoding="utf-8")
+    assert (done.returncode, done.stdout, done.stderr) == (1, f"{PAGE}\n", "")
+    made = (project.root / PAGE).read_text(encoding="utf-8")
     page = Page(made)
     assert is_harmless(made)
     assert not {name for name, _ in page.elements} & {"img", "iframe", "object"}
