@@ -55,11 +55,12 @@ def group_by_family(
         Hashes by family, and why others are of none.
     """
     hashes = tuple(hashes)
-    strange = {it.chip for it in hashes if find_family(it.chip) is None}
+    families = {chip: find_family(chip) for chip in {it.chip for it in hashes}}
+    strange = {chip for chip, found in families.items() if found is None}
     groups: dict[str, list[GoldenHash]] = {}
     problems = []
     for own in hashes:
-        found = find_family(own.chip) or (family if len(strange) == 1 else "")
+        found = families[own.chip] or (family if len(strange) == 1 else "")
         if found:
             groups.setdefault(found, []).append(own)
         else:
@@ -86,20 +87,25 @@ def take_over(baseline: Baseline, hashes: Sequence[GoldenHash], *, by: str, at: 
     """
     taken = TakenOver(baseline=baseline)
     differing = _find_differing(hashes)
+    there = _index_entries(baseline)
+    fresh: dict[BaselineKey, list[BaselineEntry]] = {}
     for own in hashes:
         key = BaselineKey(mlx=own.mlx)
-        there = _find(taken.baseline, key, own.name)
+        known = there.get((key, own.name))
         if (own.mlx, own.name) in differing:
             reason = f"other files say otherwise of it for {baseline.family} ({key})"
             taken.problems.append(GoldenProblem(place=own.place, reason=reason))
-        elif there is None:
+        elif known is None:
             entry = make_golden_entry(own, by=by, at=at)
-            taken.baseline = put_entries(taken.baseline, key, [entry])
+            fresh.setdefault(key, []).append(entry)
+            there[key, own.name] = entry
             taken.fresh.append(own)
-        elif (there.result.digest, there.status) == (own.digest, own.status):
+        elif (known.result.digest, known.status) == (own.digest, own.status):
             taken.known.append(own)
         else:
-            taken.problems.append(GoldenProblem(place=own.place, reason=_explain(own, there)))
+            taken.problems.append(GoldenProblem(place=own.place, reason=_explain(own, known)))
+    for key, entries in fresh.items():
+        taken.baseline = put_entries(taken.baseline, key, entries)
     return taken
 
 
@@ -111,11 +117,14 @@ def _find_differing(hashes: Iterable[GoldenHash]) -> set[tuple[str | None, str]]
     return {name for name, said in seen.items() if len(said) > 1}
 
 
-def _find(baseline: Baseline, key: BaselineKey, name: str) -> BaselineEntry | None:
-    """Find what stands under this very key."""
-    tables = (table for table in baseline.tables if table.key == key)
-    entries = (entry for table in tables for entry in table.entries)
-    return next((it for it in entries if it.order == (name, "")), None)
+def _index_entries(baseline: Baseline) -> dict[tuple[BaselineKey, str], BaselineEntry]:
+    """Index what stands under each key and is of no single machine."""
+    return {
+        (table.key, entry.id): entry
+        for table in baseline.tables
+        for entry in table.entries
+        if not entry.machine
+    }
 
 
 def _explain(own: GoldenHash, there: BaselineEntry) -> str:

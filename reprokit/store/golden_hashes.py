@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -76,9 +77,11 @@ def read_golden(
             hint='expected an object of entries: {"test_name": {"hash": …, "status": …}}',
         )
     found, problems = [], []
+    counts = Counter(name for name, _ in data.pairs)
     for name, value in data.pairs:
         try:
-            found.append(_read_entry(data, name, value, prefix=prefix, file=path.name))
+            fields = _read_fields(value, twice=counts[name] > 1)
+            found.append(_read_entry(fields, name, prefix=prefix, file=path.name))
         except _WrongEntry as error:
             place = f"{path.name}: {cut_text(name)}"
             problems.append(GoldenProblem(place=place, reason=str(error)))
@@ -91,17 +94,17 @@ class _Pairs:
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         self.pairs = pairs
 
-    def count(self, name: str) -> int:
-        """Count how often a name is there."""
-        return sum(own == name for own, _ in self.pairs)
 
-
-def _read_entry(data: _Pairs, name: str, value: object, *, prefix: str, file: str) -> GoldenHash:
+def _read_fields(value: object, *, twice: bool) -> dict[str, Any]:
     if not isinstance(value, _Pairs):
         raise _WrongEntry("is not an entry: expected an object with `hash` and `status`")
     fields = dict(value.pairs)
-    if data.count(name) > 1 or len(fields) < len(value.pairs):
+    if twice or len(fields) < len(value.pairs):
         raise _WrongEntry("is there twice, or has a field twice")
+    return fields
+
+
+def _read_entry(fields: Mapping[str, Any], name: str, *, prefix: str, file: str) -> GoldenHash:
     try:
         whole = msgspec.convert(prefix + name, EntryId)
     except msgspec.ValidationError:

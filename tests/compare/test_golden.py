@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from reprokit.model.golden import GoldenHash
 from reprokit.model.record import ArrayFacts
 from tests.baselines import make_entry
 from tests.builders import make_digest
+from tests.golden import count_calls
 
 KEY = BaselineKey(mlx="0.31.1")
 AT = "2026-05-20T10:00:00Z"
@@ -129,3 +132,31 @@ def test_other_entries_stay() -> None:
     taken = take_over(before, [make_hash()], by="Ada", at=AT)
     assert taken.fresh == [make_hash()]
     assert taken.baseline.find(exact, "test_a") == make_entry("test_a")
+
+
+def test_the_work_grows_with_the_hashes() -> None:
+    """Twice as many take twice the work, not four times: it is done under the baselines' lock."""
+    baseline = Baseline(family="applegpu_g13s")
+    counts = []
+    for number in (200, 400):
+        hashes = [make_hash(f"test_{index}") for index in range(number)]
+        counts.append(count_calls(partial(take_over, baseline, hashes, by="Ada", at=AT)))
+    few, many = counts
+    assert many < 2.5 * few
+
+
+def test_each_version_of_mlx_has_its_own_table() -> None:
+    """Hashes of several go to several keys, in one go, and entries of one machine stay."""
+    key = BaselineKey(mlx="0.31.1")
+    alone = replace(make_entry("test_a"), machine="apple-m1-max")
+    before = put_entries(Baseline(family="applegpu_g13s"), key, [alone])
+    hashes = [make_hash("b"), make_hash(mlx="0.32"), make_hash("c", mlx=None), make_hash()]
+    taken = take_over(before, hashes, by="Ada", at=AT)
+    assert taken.fresh == hashes
+    assert [
+        (table.key.mlx, [entry.order for entry in table.entries]) for table in taken.baseline.tables
+    ] == [
+        (None, [("c", "")]),
+        ("0.31.1", [("b", ""), ("test_a", ""), ("test_a", "apple-m1-max")]),
+        ("0.32", [("test_a", "")]),
+    ]

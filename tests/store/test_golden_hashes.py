@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from reprokit.errors import ManifestError, UsageError
 from reprokit.model.baseline import BaselineStatus
 from reprokit.store.golden_hashes import read_golden
 from tests.builders import make_digest
-from tests.golden import make_golden, write_golden
+from tests.golden import count_calls, make_golden, write_golden
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,3 +115,15 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(UsageError):
         read_golden(tmp_path / "bytes.json")
+
+
+def test_the_work_grows_with_the_entries(tmp_path: Path) -> None:
+    """Twice as many take twice the work, not four times."""
+    paths = [
+        write_golden(
+            tmp_path / f"{count}.json", **{f"test_{index}": make_golden() for index in range(count)}
+        )
+        for count in (200, 400)
+    ]
+    few, many = (count_calls(partial(read_golden, path)) for path in paths)
+    assert many < 2.5 * few
