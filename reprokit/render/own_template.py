@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import FunctionLoader, TemplateError
-from jinja2.exceptions import TemplateSyntaxError
+from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 
 from reprokit.errors import UsageError
+from reprokit.render.template_blocks import find_vain_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 _OWN = "own:"
 """What the user's template is called among the others: no file of ours has such a name."""
+
+_OBJECT = re.compile(r"'[\w.]+ object' has no attribute")
+"""How Jinja tells of an attribute that is not there: with the name of a class of ours."""
 
 _FAILURES = (
     TemplateError,
@@ -62,7 +67,8 @@ def fill_own(
     """
     environment.finalize = _check_writable(environment.finalize)
     try:
-        text = environment.get_template(_OWN).render(values)
+        vain = find_vain_part(environment, own.text, own.name)
+        text = "" if vain else environment.get_template(_OWN).render(values)
         text.encode()  # a filter's block is written without a look at it
     except _FAILURES as error:
         line = _find_line(error, own.name)
@@ -71,6 +77,10 @@ def fill_own(
             where=f"{own.name}: line {line}" if line else own.name,
             hint=f"{page} lists what a template may name",
         ) from None
+    if vain:
+        raise UsageError(vain[1], where=f"{own.name}: line {vain[0]}", hint=f"see {page}")
+    if not text.strip():
+        raise UsageError("the template writes nothing", where=own.name, hint=f"see {page}")
     return text
 
 
@@ -92,7 +102,9 @@ def _describe_failure(error: Exception) -> str:
     if isinstance(error, UnicodeEncodeError):
         code = ord(error.object[error.start])
         return f"U+{code:04X} is half of a character, and cannot be written"
-    return str(error) or type(error).__name__
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template `{error.name}`"
+    return _OBJECT.sub("there is no attribute", str(error)) or type(error).__name__
 
 
 def _find_line(error: Exception, name: str) -> int:
