@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from ruamel.yaml import YAML
 from tests.projects import Project, make_project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
@@ -24,6 +25,7 @@ UV = f"""\
 #!/bin/bash
 # Stands for `uv run --locked reprokit ...` where nothing is to be installed.
 [ "$1 $2 $3" = "run --locked reprokit" ] || exit 64
+[ -z "$UV_EXITS" ] || exit "$UV_EXITS"
 exec "{sys.executable}" -m reprokit "${{@:4}}"
 """
 
@@ -53,6 +55,12 @@ def workflow(project: Project) -> dict[str, Any]:
     path = project.root / ".github/workflows/reprokit.yml"
     content: dict[str, Any] = YAML(typ="safe").load(path)
     return content
+
+
+@pytest.fixture(scope="module")
+def runners(workflow: dict[str, Any]) -> list[str]:
+    """The machines that it measures."""
+    return [it["machine"] for it in workflow["jobs"]["snapshot"]["strategy"]["matrix"]["include"]]
 
 
 def lint(tool: str, *arguments: str, folder: Path) -> None:
@@ -175,38 +183,136 @@ def test_every_checkout_forgets_its_token(workflow: dict[str, Any]) -> None:
     assert checkouts == [{"fetch-depth": 0, "persist-credentials": False}] * 2
 
 
-def test_snapshots_are_compared(project: Project, workflow: dict[str, Any]) -> None:
-    """Two runners' manifests, as artifacts, become markdown in the summary and for the comment."""
-    machines = [
-        it["machine"] for it in workflow["jobs"]["snapshot"]["strategy"]["matrix"]["include"]
-    ]
-    for machine in machines[:2]:
-        done = run_step(project, workflow, "snapshot", "Take a snapshot", MACHINE=machine)
-        assert done.returncode == 0, done.stderr
-        kept = project.root / "manifests" / machine
-        artifact = project.root.parent / "manifests" / f"manifest-{machine}"
-        artifact.parent.mkdir(exist_ok=True)
-        kept.rename(artifact)
-    done = run_step(project, workflow, "compare", "Compare")
+@pytest.fixture(scope="module")
+def merged(project: Project, runners: list[str]) -> str:
+    """The commit that a run is of: a pull request, merged into a branch that went on meanwhile.
+
+    A commit that changes evidence alone follows it. Of two runners there are manifests in older
+    commits; none was measured at this one.
+    """
+    for machine in runners[:2]:
+        assert project.run("snapshot", "--machine", machine).returncode == 0
+    project.commit("evidence")
+    project.git("switch", "--quiet", "--create", "request")
+    project.write("one.py", "one = 1\n")
+    project.commit("one")
+    project.git("switch", "--quiet", "main")
+    project.write("two.py", "two = 2\n")
+    project.commit("two")
+    project.git("merge", "--quiet", "--no-edit", "request")
+    commit = project.git("rev-parse", "HEAD")
+    project.write("manifests/README.md", "Evidence.\n")
+    project.commit("words on evidence")
+    project.git("checkout", "--quiet", "--detach")
+    return commit[:12]
+
+
+@pytest.fixture
+def pulled(project: Project, merged: str) -> Iterator[str]:
+    """The same commit, of which no manifest is left for another test."""
+    yield merged
+    project.git("clean", "-d", "--force", "--quiet", "manifests")
+
+
+def measure(project: Project, workflow: Mapping[str, Any], machine: str, folder: Path) -> None:
+    """Measure a machine, and put its folder where artifacts are fetched to."""
+    done = run_step(
+        project, workflow, "snapshot", "Take a snapshot",
+        MACHINE=machine, GITHUB_OUTPUT=str(folder / machine),
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    comparison = (project.root.parent / "comparison.md").read_text()
-    assert (project.root.parent / "summary.md").read_text() == comparison
-    assert (project.root.parent / "outputs").read_text() == "written=true\n"
-    for word in (*machines[:2], "uniform"):
+    assert (folder / machine).read_text() == "taken=true\n"
+    upload(project, machine, folder)
+
+
+def upload(project: Project, machine: str, folder: Path) -> None:
+    """Put a machine's folder where artifacts are fetched to."""
+    kept = project.root / "manifests" / machine
+    shutil.copytree(kept, folder / "manifests" / f"manifest-{machine}")
+
+
+def compare(
+    project: Project, workflow: Mapping[str, Any], folder: Path, *, snapshots: str
+) -> subprocess.CompletedProcess[str]:
+    """Compare what was fetched; the summary and the comment are told the same, whatever it is."""
+    done = run_step(
+        project, workflow, "compare", "Compare what was measured at this commit",
+        RUNNER_TEMP=str(folder),
+        GITHUB_OUTPUT=str(folder / "outputs"),
+        GITHUB_STEP_SUMMARY=str(folder / "summary.md"),
+        SNAPSHOTS=snapshots,
+    )  # fmt: skip
+    assert (folder / "summary.md").read_text() == (folder / "comparison.md").read_text()
+    assert (folder / "outputs").read_text() == "written=true\n"
+    return done
+
+
+def test_snapshots_are_compared(
+    project: Project, workflow: dict[str, Any], runners: list[str], pulled: str, tmp_path: Path
+) -> None:
+    """At the commit that was measured, which is not the newest there is, nor the one before it."""
+    for machine in runners[:2]:
+        measure(project, workflow, machine, tmp_path)
+        assert len(list((tmp_path / f"manifests/manifest-{machine}").iterdir())) == 2
+    done = compare(project, workflow, tmp_path, snapshots="success")
+    assert done.returncode == 0, done.stderr
+    comparison = (tmp_path / "comparison.md").read_text()
+    assert comparison.startswith(f"## Comparison at commit `{pulled}`\n")
+    for word in (*runners[:2], "uniform"):
         assert word in comparison
+
+
+def test_an_older_commit_is_not_compared(
+    project: Project, workflow: dict[str, Any], runners: list[str], pulled: str, tmp_path: Path
+) -> None:
+    """Where a runner was not measured, its committed manifests do not stand for it."""
+    measure(project, workflow, runners[0], tmp_path)
+    upload(project, runners[1], tmp_path)
+    done = compare(project, workflow, tmp_path, snapshots="failure")
+    assert done.returncode == 2
+    assert f"no manifest of `{runners[1]}` at commit {pulled}" in done.stderr
+    comparison = (tmp_path / "comparison.md").read_text()
+    assert comparison == "**No comparison was made: the log of this run says why.**\n"
+
+
+def test_the_others_are_compared_where_one_fails(
+    project: Project, workflow: dict[str, Any], runners: list[str], pulled: str, tmp_path: Path
+) -> None:
+    """And the comparison says so before all else."""
+    for machine in (runners[0], runners[2]):
+        measure(project, workflow, machine, tmp_path)
+    done = compare(project, workflow, tmp_path, snapshots="failure")
+    assert done.returncode == 0, done.stderr
+    head, _, rest = (tmp_path / "comparison.md").read_text().partition("\n\n")
+    assert head == "**A snapshot failed, or found something: the run says which.**"
+    assert rest.startswith(f"## Comparison at commit `{pulled}`\n")
+    assert runners[1] not in rest
+
+
+@pytest.mark.parametrize(("code", "taken"), [(0, True), (1, True), (2, False), (137, False)])
+def test_what_was_not_measured_is_not_kept(
+    project: Project, workflow: dict[str, Any], tmp_path: Path, code: int, *, taken: bool
+) -> None:
+    """A snapshot with a finding is; without one there are committed manifests at most."""
+    done = run_step(
+        project, workflow, "snapshot", "Take a snapshot",
+        MACHINE="here", GITHUB_OUTPUT=str(tmp_path / "outputs"), UV_EXITS=str(code),
+    )  # fmt: skip
+    assert done.returncode == code
+    assert (tmp_path / "outputs").exists() is taken
+    (measures, keeps) = list_steps(workflow, "snapshot")[-2:]
+    assert measures["id"] == "snapshot"
+    assert keeps["if"] == "${{ !cancelled() && steps.snapshot.outputs.taken == 'true' }}"
 
 
 def test_without_two_snapshots_the_job_fails(
     project: Project, workflow: dict[str, Any], tmp_path: Path
 ) -> None:
-    """And nothing is left for a comment."""
-    done = run_step(
-        project, workflow, "compare", "Compare",
-        RUNNER_TEMP=str(tmp_path), GITHUB_OUTPUT=str(tmp_path / "outputs"),
-    )  # fmt: skip
+    """A comment of an earlier commit does not stay as it is."""
+    done = compare(project, workflow, tmp_path, snapshots="failure")
     assert done.returncode == 2
     assert "error: " in done.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert "No comparison was made" in (tmp_path / "comparison.md").read_text()
 
 
 @pytest.mark.parametrize(
