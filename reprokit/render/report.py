@@ -37,7 +37,7 @@ def render_report(
 
     Args:
         comparison: What it is about.
-        differences: Facts that are not the same in the machines' environments.
+        differences: Facts that are not the same in the machines' environments; none where all are.
         histories: How probes moved over commits.
         template: A user's own.
 

@@ -149,10 +149,22 @@ def test_environment_history_and_pictures(page: Page) -> None:
 
 
 def test_parts_that_are_empty_are_left_out() -> None:
-    """And no link leads to them."""
+    """And no link leads to them; that environments are alike is told."""
     page = Page(render_report(make_comparison()))
     links = {it["href"] for it in page.list_attributes("a")}
-    assert not links & {"#environment", "#history", "#causes"}
+    assert not links & {"#history", "#causes"}
+    assert "can change bytes, nothing differs between the machines" in page.text
+
+
+def test_the_gravest_probes_are_named_at_the_top() -> None:
+    """Each with a link: a blocking one may stand anywhere in the list."""
+    text = render_report(make_full_comparison())
+    before, _, rest = text.partition("<p>Blocking: ")
+    assert "</header>" not in before
+    head = Page(f"<p>{rest.partition('</p>')[0]}</p>")
+    links = [it["href"].removeprefix("#") for it in head.list_attributes("a")]
+    assert len(links) == 4
+    assert all(f'id="{link}"' in text for link in links)
 
 
 def test_packages_of_another_version_are_told_once() -> None:
