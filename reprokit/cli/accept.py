@@ -21,7 +21,7 @@ from reprokit.cli.exits import ExitCode
 from reprokit.compare.acceptance import list_objections, make_entry, put_reviewed, remove_gone
 from reprokit.errors import UsageError
 from reprokit.model.baseline import BaselineStatus, Review
-from reprokit.model.standing import State
+from reprokit.model.standing import REMOVABLE, State
 from reprokit.observe.project import read_settings
 from reprokit.render.review import name_standings
 from reprokit.render.text import name_probes
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 FRESH = frozenset({State.NEW, State.PENDING})
 OTHER = frozenset({State.CHANGED, State.NOT_COMPARABLE})
-IDLE = frozenset({State.ACCEPTED, State.UNPROMISED, State.SKIPPED})
-"""States in which there is nothing to decide, and nothing wrong."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +51,7 @@ class AcceptOptions:
         by: Who; empty for git's user.
         new: Whether what is new or pending is meant.
         changed: Whether what changed is meant.
-        gone: Whether what is gone is to be removed.
+        gone: Whether what no suite promises any more is to be removed.
         allowed: Words of objections that are waived: `dirty`, `drifted`, `published`.
     """
 
@@ -86,8 +84,8 @@ def accept_results(options: AcceptOptions) -> ExitCode:
     refuse_objections(evidence, options.allowed)
     standing = hold(settings, evidence)
     chosen = _choose_probes(standing, options)
-    accepted = [it for it in chosen if it.state is not State.GONE]
-    gone = [it for it in chosen if it.state is State.GONE]
+    accepted = [it for it in chosen if it.state not in REMOVABLE]
+    gone = [it for it in chosen if it.state in REMOVABLE]
     decided = [
         (it, make_entry(it, evidence, status=BaselineStatus.ACCEPTED, review=review))
         for it in accepted
@@ -158,7 +156,7 @@ def _choose_probes(standing: MachineStanding, options: AcceptOptions) -> list[St
     plain = not (options.new or options.changed or options.gone)
     wanted |= FRESH if options.new or plain else set()
     wanted |= OTHER if options.changed else set()
-    wanted |= {State.GONE} if options.gone else set()
+    wanted |= set(REMOVABLE) if options.gone else set()
     _refuse_failed(fitting)
     if plain:
         _refuse_changed(fitting)

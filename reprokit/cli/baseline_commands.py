@@ -103,7 +103,7 @@ def accept(  # noqa: PLR0913 - one for each option
         bool, typer.Option("--changed", help="Accept what differs from the baseline.")
     ] = False,
     remove_gone: Annotated[
-        bool, typer.Option("--remove-gone", help="Remove what its suite no longer runs.")
+        bool, typer.Option("--remove-gone", help="Remove what no suite promises any more.")
     ] = False,
     by: _ByOption = "",
     allow: _AllowOption = None,
@@ -185,9 +185,10 @@ def check(  # noqa: PLR0913 - one for each option
     presentation = Presentation(format_name=format.value, output=output, verbose=verbose)
     options = CheckOptions(run=not no_run, machine=machine, strict=strict)
     if attestation or release:
-        from reprokit.cli.release import check_release, verify_attestation
+        from reprokit.cli.attestation import verify_attestation
+        from reprokit.cli.release import check_release
 
         if attestation:
-            return verify_attestation(attestation, other=release or attest_to)
+            return verify_attestation(attestation, other=release or attest_to or machine)
         return check_release(release, options, presentation, attest_to=attest_to)
     return check_project(options, presentation)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from reprokit.cli.evidence import list_known_suites
 from reprokit.cli.exits import ExitCode
 from reprokit.cli.output import write_output
 from reprokit.cli.terminal import read_width
@@ -86,6 +87,8 @@ def check_project(options: CheckOptions, presentation: Presentation) -> ExitCode
         lock_sha256=hash_file(lock) if lock.is_file() else None,
         baselines=read_baselines(settings.manifests_path, root=settings.root),
         required_families=settings.required_families,
+        suites=settings.suites,
+        known_suites=list_known_suites(settings),
         unattended=unattended,
         changes=observe_changes(settings.root, folders),
     )

@@ -16,6 +16,7 @@ from reprokit.errors import UsageError
 from reprokit.model.manifest import OriginKind
 from reprokit.observe.repository import read_user_name
 from reprokit.observe.variables import runs_unattended
+from reprokit.probes.suite_file import list_suites
 from reprokit.store.baselines import read_baseline
 from reprokit.store.manifests import list_machines, read_machine
 
@@ -66,7 +67,12 @@ def _leave_out_published(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
 def hold(settings: Settings, evidence: MachineEvidence) -> MachineStanding:
     """Hold evidence against the baseline of its family, as that is now."""
     baseline = read_baseline(settings.manifests_path, evidence.family, root=settings.root)
-    return hold_against_baseline(evidence, baseline)
+    return hold_against_baseline(evidence, baseline, suites=list_known_suites(settings))
+
+
+def list_known_suites(settings: Settings) -> tuple[str, ...]:
+    """Name the suites that there are, and those that the settings name, be they there or not."""
+    return tuple(dict.fromkeys((*list_suites(settings.suites_path), *settings.suites)))
 
 
 def refuse_unattended(command: str) -> None:

@@ -84,11 +84,12 @@ def _write(manifest: Manifest, there: tuple[Manifest, ...], settings: Settings) 
 def _complete(
     target: Manifest, manifest: Manifest, verification: Verification, settings: Settings
 ) -> str:
-    if not verification.completed:
+    if not verification.completed and all(suite.declared for suite in target.suites):
         return ""
     merged = complete_manifest(target, manifest, verification.completed)
     write_manifest(merged, settings.root / target.path)
-    return f"added to {target.path}: {name_probes(verification.completed)}"
+    added = name_probes(verification.completed) or "which probes its suites declare"
+    return f"added to {target.path}: {added}"
 
 
 def _keep_aside(manifest: Manifest, settings: Settings) -> str:

@@ -16,6 +16,7 @@ from reprokit.cli.check import (
     gather_machines,
     show_report,
 )
+from reprokit.cli.evidence import list_known_suites
 from reprokit.cli.exits import ExitCode, complain
 from reprokit.compare.check import CheckFacts, judge
 from reprokit.compare.release_gate import judge_release
@@ -67,6 +68,8 @@ def check_release(
         lock_sha256=release.digests.get(LOCK),
         baselines=baselines,
         required_families=settings.required_families,
+        suites=settings.suites,
+        known_suites=list_known_suites(settings),
         tag=tag,
         unattended=runs_unattended(),
     )

@@ -31,7 +31,7 @@ from reprokit.compare.acceptance import (
 from reprokit.compare.baseline_distance import tell_distance, tell_tree_distance
 from reprokit.errors import BaselineError, UsageError
 from reprokit.model.baseline import BaselineStatus, Review
-from reprokit.model.standing import UNDECIDED, Standing, State
+from reprokit.model.standing import REMOVABLE, UNDECIDED, Standing, State
 from reprokit.observe.project import read_settings
 from reprokit.render.review import describe_decision
 from reprokit.render.text import FEW, render_count
@@ -190,7 +190,7 @@ def _measure(probe: Standing) -> str:
 
 
 def _list_verbs(probe: Standing) -> tuple[str, ...]:
-    return (REMOVE, SKIP, QUIT) if probe.state is State.GONE else (ACCEPT, PENDING, SKIP, QUIT)
+    return (REMOVE, SKIP, QUIT) if probe.state in REMOVABLE else (ACCEPT, PENDING, SKIP, QUIT)
 
 
 def _ask_verb(verbs: tuple[str, ...]) -> str:

@@ -152,7 +152,13 @@ def _observe_machine(
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         origin=Origin(kind=OriginKind.MEASURED),
         suites=tuple(
-            SuiteReference(name=it.name, sha256=it.sha256, excludes=it.excludes) for it in suites
+            SuiteReference(
+                name=it.name,
+                sha256=it.sha256,
+                excludes=it.excludes,
+                declared=tuple(probe.id for probe in it.probes),
+            )
+            for it in suites
         ),
         environment=environment,
         probes=(),

@@ -12,7 +12,7 @@ from reprokit.model.record import MEASURED, Status
 from reprokit.model.standing import MachineStanding, Standing, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from reprokit.model.baseline import Baseline, BaselineEntry
     from reprokit.model.baseline_key import BaselineKey
@@ -21,17 +21,21 @@ if TYPE_CHECKING:
     from reprokit.model.record import ArrayFacts
 
 
-def hold_against_baseline(evidence: MachineEvidence, baseline: Baseline) -> MachineStanding:
-    """Say of each probe how it stands to what was reviewed.
+def hold_against_baseline(
+    evidence: MachineEvidence, baseline: Baseline, *, suites: Collection[str] | None = None
+) -> MachineStanding:
+    """Say of each probe how it stands to what was reviewed, and what was reviewed without one.
 
     Args:
         evidence: What one machine brings.
         baseline: Of its family; an empty one where nothing was ever accepted.
+        suites: The names of the suites that there are; None where they are unknown.
     """
     key = make_key(evidence.environment)
     held = {entry.order: entry for entry in baseline.list_entries(key)}
+    promised = {_name_entry(probe, evidence.name) for probe in evidence.probes.values()}
     measured = [
-        _judge(probe, held.get((probe.id, choose_machine(probe, evidence.name))))
+        _judge(probe, held.get(_name_entry(probe, evidence.name)))
         for probe in evidence.probes.values()
     ]
     return MachineStanding(
@@ -40,9 +44,19 @@ def hold_against_baseline(evidence: MachineEvidence, baseline: Baseline) -> Mach
         known=bool(baseline.tables),
         probes=(
             *(_look_elsewhere(it, key, baseline, evidence.name) for it in measured),
-            *_list_gone(evidence, held.values()),
+            *(
+                _tell_absence(entry, evidence, suites)
+                for order, entry in held.items()
+                if entry.suite and entry.machine in {"", evidence.name} and order not in promised
+            ),
         ),
     )
+
+
+def _name_entry(probe: ProbeRecord, machine: str) -> tuple[str, str]:
+    """Name the entry that a probe is held against; one of no id where it promises nothing."""
+    promises = probe.expectation is not Expectation.NEVER
+    return (probe.id if promises else "", choose_machine(probe, machine))
 
 
 def choose_machine(probe: ProbeRecord, machine: str) -> str:
@@ -99,11 +113,31 @@ def equal_arrays(one: ArrayFacts, other: ArrayFacts) -> bool:
     return one.digest == other.digest and (same or not described)
 
 
-def _list_gone(evidence: MachineEvidence, held: Iterable[BaselineEntry]) -> Iterable[Standing]:
-    """List what holds for the machine and was not run, of the suites that it ran."""
-    suites = {suite.name for suite in evidence.suites}
-    for entry in held:
-        own = entry.machine in {"", evidence.name}
-        if own and entry.suite in suites and entry.id not in evidence.probes:
-            reason = f"the suite `{entry.suite}` ran without it"
-            yield Standing(id=entry.id, state=State.GONE, entry=entry, reason=reason)
+def _tell_absence(
+    entry: BaselineEntry, evidence: MachineEvidence, suites: Collection[str] | None
+) -> Standing:
+    """Say why nothing that was measured stands to an entry."""
+    state, reason = _explain_absence(entry, evidence, suites)
+    return Standing(id=entry.id, state=state, entry=entry, reason=reason)
+
+
+def _explain_absence(
+    entry: BaselineEntry, evidence: MachineEvidence, suites: Collection[str] | None
+) -> tuple[State, str]:
+    """Tell what is declared no longer from what is, and was not run."""
+    probe, suite = evidence.probes.get(entry.id), f"the suite `{entry.suite}`"
+    if probe is not None:
+        before = f"the machine `{entry.machine}`" if entry.machine else "the family"
+        said = f"it was accepted for {before}, and its suite promises `{probe.expectation}` now"
+        return State.WITHDRAWN, said
+    if suites is not None and entry.suite not in suites:
+        return State.GONE, f"there is no suite `{entry.suite}`"
+    references = [it for manifest in evidence.manifests for it in manifest.suites]
+    declared = [it.declared for it in references if it.name == entry.suite]
+    if not declared:
+        return State.NOT_MEASURED, f"{suite} was not run"
+    if any(entry.id in names for names in declared):
+        return State.NOT_MEASURED, f"{suite} declares it, and was run without it"
+    if not all(declared):
+        return State.NOT_MEASURED, f"no manifest says whether {suite} declares it"
+    return State.GONE, f"{suite} declares it no longer"

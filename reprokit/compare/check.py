@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reprokit.compare.baseline import hold_against_baseline
+from reprokit.compare.baseline_gate import judge_baseline
 from reprokit.compare.gates import (
     judge_commit,
     judge_environment,
@@ -13,7 +14,6 @@ from reprokit.compare.gates import (
     judge_lock,
 )
 from reprokit.compare.probe_gates import (
-    judge_baseline,
     judge_machines,
     judge_memory,
     judge_pending,
@@ -48,6 +48,9 @@ class CheckFacts:
         lock_sha256: Of uv.lock, as it is or at the tag; None where there is none.
         baselines: By family.
         required_families: Families that must have evidence.
+        suites: The suites that a snapshot runs by itself: what was accepted of them has to be
+            measured.
+        known_suites: The suites that there are, and those that the settings name.
         tag: The tag that is checked; empty where none is.
         unattended: Whether this is CI.
         changes: The files of the work tree that differ from its last commit.
@@ -61,6 +64,8 @@ class CheckFacts:
     lock_sha256: str | None
     baselines: Mapping[str, Baseline]
     required_families: tuple[str, ...]
+    suites: tuple[str, ...]
+    known_suites: tuple[str, ...]
     tag: str = ""
     unattended: bool = False
     changes: WorkTreeChanges = NO_CHANGES
@@ -97,7 +102,11 @@ def _list_absent(facts: CheckFacts) -> tuple[str, ...]:
 
 def _judge_results(facts: CheckFacts, chosen: tuple[MachineEvidence, ...]) -> list[Gate]:
     standings = [
-        hold_against_baseline(it, facts.baselines.get(it.family) or Baseline(family=it.family))
+        hold_against_baseline(
+            it,
+            facts.baselines.get(it.family) or Baseline(family=it.family),
+            suites=facts.known_suites,
+        )
         for it in chosen
     ]
     several = len(facts.machines) > 1
@@ -107,7 +116,7 @@ def _judge_results(facts: CheckFacts, chosen: tuple[MachineEvidence, ...]) -> li
         _need(judge_repeats(chosen), chosen),
         _need(judge_promises(chosen), chosen),
         _need(judge_memory(standings), chosen),
-        _need(judge_baseline(standings), chosen),
+        _need(judge_baseline(standings, suites=facts.suites, release=bool(facts.tag)), chosen),
         judge_pending(facts.baselines.values(), standings, strict=strict),
         _need(judge_machines(comparison), chosen),
     ]

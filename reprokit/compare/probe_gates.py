@@ -1,4 +1,4 @@
-"""The gates on results: repeats, promises, memory, baselines, pending decisions, machines."""
+"""The gates on results: repeats, promises, memory, pending decisions, machines."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from reprokit.compare.breach import (
 from reprokit.model.baseline import BaselineStatus
 from reprokit.model.check import Gate, GateFinding, GateVerdict
 from reprokit.model.comparison import Severity, Verdict
-from reprokit.model.names import short
 from reprokit.model.record import Status
 from reprokit.model.standing import State
 from reprokit.model.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from reprokit.model.baseline import Baseline, BaselineEntry
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
@@ -30,14 +29,6 @@ LARGEST_GROWTH = 1.1
 
 SMALLEST_GROWTH_BYTES = 1024**2
 """And by so much: what small arrays cost beside themselves says nothing."""
-
-_JUDGED: Mapping[State, GateVerdict] = {
-    State.CHANGED: GateVerdict.BLOCK,
-    State.NOT_COMPARABLE: GateVerdict.BLOCK,
-    State.NEW: GateVerdict.BLOCK,
-    State.GONE: GateVerdict.WARN,
-    State.SKIPPED: GateVerdict.WARN,
-}
 
 
 def judge_repeats(machines: Sequence[MachineEvidence]) -> Gate:
@@ -114,48 +105,6 @@ def _find_each(
                 yield GateFinding(
                     verdict=GateVerdict.BLOCK, machine=machine.name, probe=name, text=text
                 )
-
-
-def judge_baseline(standings: Sequence[MachineStanding]) -> Gate:
-    """Judge every result against what was accepted for its family."""
-    accepted = sum(len(it.list_states(State.ACCEPTED)) for it in standings)
-    return Gate(
-        name="baseline",
-        summary=f"{accepted} results are as accepted",
-        findings=tuple(finding for it in standings for finding in _find_undecided(it)),
-        step="run `reprokit review`, and commit manifests/accepted/",
-    )
-
-
-def _find_undecided(standing: MachineStanding) -> Iterator[GateFinding]:
-    evidence = standing.evidence
-    if not standing.known and standing.list_states(State.NEW):
-        yield GateFinding(
-            verdict=GateVerdict.BLOCK,
-            machine=evidence.name,
-            text=f"the family `{evidence.family}` was never reviewed: all "
-            f"{len(standing.list_states(State.NEW))} results are new",
-        )
-        return
-    for probe in standing.probes:
-        if probe.state in _JUDGED:
-            yield GateFinding(
-                verdict=_JUDGED[probe.state],
-                machine=evidence.name,
-                probe=probe.id,
-                text=_tell_state(probe),
-            )
-
-
-def _tell_state(standing: Standing) -> str:
-    state = standing.state.value.replace("-", " ")
-    if standing.elsewhere is None:
-        return f"{state}: {standing.reason}" if standing.reason else f"{state}: nobody reviewed it"
-    key, entry = standing.elsewhere
-    gave = standing.probe.record.result if standing.probe else None
-    same = gave is not None and gave.digest == entry.result.digest
-    what = "as" if same else "not as"
-    return f"{state}: {what} under {key} ({short(entry.result.digest)})"
 
 
 def judge_pending(

@@ -138,13 +138,21 @@ def judge_otherwise(before: Record, after: Record) -> bool:
 
 
 def complete_manifest(before: Manifest, after: Manifest, completed: Sequence[str]) -> Manifest:
-    """Put completed records into the manifest there, in suite order, leaving others alone."""
+    """Put completed records into the manifest there, in suite order, leaving others alone.
+
+    Of its suites, what they declare is filled in where it did not say.
+    """
     kept = {probe.id: probe for probe in before.probes}
     kept |= {probe.id: probe for probe in after.probes if probe.id in completed}
     larger = max((after, before), key=lambda manifest: len(manifest.probes))
     order = [probe.id for manifest in (larger, after, before) for probe in manifest.probes]
+    declared = {suite: suite.declared for suite in after.suites}
     return replace(
-        before, probes=tuple(kept[name] for name in dict.fromkeys(order) if name in kept)
+        before,
+        suites=tuple(
+            replace(it, declared=it.declared or declared.get(it, ())) for it in before.suites
+        ),
+        probes=tuple(kept[name] for name in dict.fromkeys(order) if name in kept),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -37,11 +37,20 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SuiteReference:
-    """The suite that was run: its name, hex sha256 of its file, and what it does not measure."""
+    """The suite that was run.
+
+    Attributes:
+        name: Its name.
+        sha256: Hex sha256 of its file.
+        excludes: What it does not measure, in its own words.
+        declared: The ids of all its probes, those included that were not asked for; empty in
+            manifests that do not say. The file determines them, so that they make no other suite.
+    """
 
     name: str
     sha256: str
     excludes: str = ""
+    declared: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,7 +32,13 @@ class State(StrEnum):
     """The bytes are those on which somebody put off the decision."""
 
     GONE = "gone"
-    """In the baseline, and not run by its suite."""
+    """In the baseline, and declared by no suite any more."""
+
+    WITHDRAWN = "withdrawn"
+    """In the baseline, and its suite promises something else, or nothing, since."""
+
+    NOT_MEASURED = "not-measured"
+    """In the baseline, and not among what was run. No reason to remove it."""
 
     FAILED = "failed"
     """It gave no bytes, or not the same ones each time."""
@@ -44,7 +50,10 @@ class State(StrEnum):
     """It promises no bytes, so that none are kept to be held against."""
 
 
-UNDECIDED = (State.CHANGED, State.NOT_COMPARABLE, State.NEW, State.PENDING, State.GONE)
+REMOVABLE = (State.WITHDRAWN, State.GONE)
+"""The states of entries that nobody promises any more."""
+
+UNDECIDED = (State.CHANGED, State.NOT_COMPARABLE, State.NEW, State.PENDING, *REMOVABLE)
 """The states that wait for a decision, in the order in which they are reviewed."""
 
 
@@ -55,7 +64,7 @@ class Standing:
     Attributes:
         id: The probe.
         state: How it stands.
-        probe: What was measured; None where it is gone.
+        probe: What was measured; None where an entry stands alone.
         entry: What holds for it in the baseline; None where it is new.
         elsewhere: What was last decided under another key, as of another release of MLX, where
             nothing holds.
@@ -78,7 +87,7 @@ class MachineStanding:
         evidence: What the machine brings.
         key: What its results go by.
         known: Whether anything was ever decided for its family.
-        probes: The probes, in suite order; those that are gone last.
+        probes: The probes, in suite order; entries that stand alone last.
     """
 
     evidence: MachineEvidence

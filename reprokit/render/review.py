@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reprokit.model.names import short
-from reprokit.model.standing import State
+from reprokit.model.standing import REMOVABLE, State
 from reprokit.render.text import make_harmless
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ STATE_WORDS = {
     State.NEW: "NEW",
     State.PENDING: "PENDING",
     State.GONE: "GONE",
+    State.WITHDRAWN: "WITHDRAWN",
+    State.NOT_MEASURED: "not measured",
     State.FAILED: "FAILED",
     State.SKIPPED: "skipped",
     State.UNPROMISED: "promises nothing",
@@ -35,7 +37,7 @@ def name_standings(standings: Sequence[Standing]) -> Iterator[str]:
 def describe_digests(standing: Standing) -> str:
     """Write the baseline's digest and what was measured, as `bb5ddc7f5d57 -> d8d2c4e1d5c8`."""
     before = standing.entry.result.digest if standing.entry else "nothing"
-    if standing.probe is None and standing.state is not State.GONE:
+    if standing.probe is None and standing.state not in REMOVABLE:
         return short(before)
     record = standing.probe.record if standing.probe else None
     after = record.result.digest if record and record.result else "not run"
@@ -63,4 +65,4 @@ def describe_decision(standing: Standing, distance: str) -> str:
 
 
 def _adds(standing: Standing) -> bool:
-    return bool(standing.reason) and standing.state in {State.NOT_COMPARABLE, State.GONE}
+    return bool(standing.reason) and standing.state in {State.NOT_COMPARABLE, *REMOVABLE}

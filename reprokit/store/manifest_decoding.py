@@ -85,7 +85,12 @@ def decode_manifest(data: dict[str, Any], *, where: str, path: str, sha256: str)
         ),
         repository=_decode_repository(wire.repository),
         suites=tuple(
-            SuiteReference(name=item.name, sha256=item.sha256, excludes=item.excludes)
+            SuiteReference(
+                name=item.name,
+                sha256=item.sha256,
+                excludes=item.excludes,
+                declared=tuple(item.declared),
+            )
             for item in wire.suites
         ),
         environment=Environment(

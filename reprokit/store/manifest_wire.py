@@ -69,6 +69,7 @@ class SuiteWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: Slug
     sha256: Digest
     excludes: Line = ""
+    declared: Annotated[list[ProbeId], msgspec.Meta(max_length=MOST_PROBES)] = []
 
 
 class EnvironmentWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

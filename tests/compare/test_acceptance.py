@@ -108,7 +108,7 @@ def test_who_decides_the_same_first_stays() -> None:
 def test_only_what_is_gone_as_it_was_seen_is_removed() -> None:
     """Others stay; one that was changed meanwhile is told; one removed already is fine."""
     before = make_baseline(make_known(), make_known("gone"))
-    gone = hold_against_baseline(EVIDENCE, before).list_states(State.GONE)
+    gone = hold_against_baseline(EVIDENCE, before, suites=()).list_states(State.GONE)
     assert remove_gone(before, KEY, gone) == make_baseline(make_known())
     assert remove_gone(make_baseline(make_known()), KEY, gone) == make_baseline(make_known())
     with pytest.raises(BaselineError, match="meanwhile"):

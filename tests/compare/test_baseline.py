@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reprokit.compare.baseline import equal_arrays, hold_against_baseline
+from reprokit.compare.selection import gather_evidence
 from reprokit.model.baseline import Baseline, BaselineEntry, BaselineStatus, put_entries
 from reprokit.model.baseline_key import BaselineKey
+from reprokit.model.names import short
 from reprokit.model.probe import Expectation
 from reprokit.model.record import ArrayFacts, Status
 from reprokit.model.standing import State
 from tests.baselines import KEY, make_baseline, make_entry
-from tests.builders import make_definition, make_digest, make_evidence, make_probe, make_record
+from tests.builders import (
+    COMMIT,
+    make_definition,
+    make_digest,
+    make_evidence,
+    make_manifest,
+    make_probe,
+    make_record,
+)
 
 if TYPE_CHECKING:
     from reprokit.model.manifest import ProbeRecord
@@ -87,16 +97,94 @@ def test_equal_bytes_of_another_array_are_a_change() -> None:
     assert not equal_arrays(opaque, replace(opaque, digest=make_digest("b")))
 
 
-def test_gone_is_what_its_own_suite_ran_without() -> None:
-    """Entries of suites that were not run, of tests, and of other machines are not gone."""
+GONE, NOT_MEASURED, WITHDRAWN = State.GONE, State.NOT_MEASURED, State.WITHDRAWN
+
+
+def tell_unmatched(
+    *entries: BaselineEntry,
+    probe: ProbeRecord | None = None,
+    declared: tuple[tuple[str, ...], ...] = (("normal-8-key0", "declared"),),
+    suites: tuple[str, ...] | None = None,
+) -> dict[tuple[str, str], State]:
+    """Tell how entries stand to which the one probe of `m1`, run at each declaration, does not."""
+    references = [replace(make_manifest().suites[0], declared=names) for names in declared]
+    manifests = [
+        replace(make_manifest("m1", [probe or make_probe()]), suites=(reference,))
+        for reference in references
+    ]
+    evidence = gather_evidence(manifests, short(COMMIT))
+    standing = hold_against_baseline(evidence, make_baseline(*entries), suites=suites)
+    return {
+        it.entry.order: it.state
+        for it in standing.probes
+        if it.entry and it.state in {GONE, NOT_MEASURED, WITHDRAWN}
+    }
+
+
+def test_gone_is_what_its_own_suite_declares_no_longer() -> None:
+    """What a suite declares was not measured; nothing is said of tests and other machines."""
     entries = (
+        make_entry(),
         make_entry("gone"),
+        make_entry("gone", machine="m1"),
+        make_entry("declared"),
         make_entry("other", suite="other"),
         make_entry("test", suite=""),
         make_entry("theirs", machine="m2"),
     )
-    standing = hold_against_baseline(make_evidence("m1", make_probe()), make_baseline(*entries))
-    assert [it.id for it in standing.list_states(State.GONE)] == ["gone"]
+    assert tell_unmatched(*entries) == {
+        ("gone", ""): GONE,
+        ("gone", "m1"): GONE,
+        ("declared", ""): NOT_MEASURED,
+        ("other", ""): NOT_MEASURED,
+    }
+
+
+def test_a_suite_that_there_is_no_more_takes_its_entries_along() -> None:
+    """Where it is known which there are; what is measured under another suite is no such entry."""
+    entries = (make_entry(suite="old"), make_entry("a", suite="old"), make_entry("b", suite="new"))
+    assert tell_unmatched(*entries, suites=("core", "new")) == {
+        ("a", ""): GONE,
+        ("b", ""): NOT_MEASURED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("declared", "state"),
+    [
+        (((),), NOT_MEASURED),
+        ((("normal-8-key0",), ()), NOT_MEASURED),
+        ((("normal-8-key0",), ("a",)), NOT_MEASURED),
+        ((("normal-8-key0",), ("b",)), GONE),
+    ],
+)
+def test_a_manifest_that_does_not_say_makes_nothing_gone(
+    declared: tuple[tuple[str, ...], ...], state: State
+) -> None:
+    """Nor is gone what one of several declares."""
+    assert tell_unmatched(make_entry("a"), declared=declared) == {("a", ""): state}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "state"),
+    [
+        ("", Expectation.NEVER, WITHDRAWN),
+        ("m1", Expectation.NEVER, WITHDRAWN),
+        ("", Expectation.MACHINE, WITHDRAWN),
+        ("m1", Expectation.FAMILY, WITHDRAWN),
+        ("", Expectation.EVERYWHERE, None),
+        ("m1", Expectation.MACHINE, None),
+        ("m2", Expectation.NEVER, None),
+    ],
+)
+def test_another_promise_leaves_the_entry_of_the_old_one(
+    before: str, now: Expectation, state: State | None
+) -> None:
+    """It is told, whatever became of the probe, and is no entry that the probe is held against."""
+    for status in (Status.OK, Status.SKIPPED, Status.FAILED):
+        probe = make_probe(expectation=now, record=make_record(status=status))
+        told = tell_unmatched(make_entry(machine=before), probe=probe)
+        assert told == ({("normal-8-key0", before): state} if state else {})
 
 
 def test_under_another_key_a_result_is_new() -> None:

@@ -70,6 +70,8 @@ def judge_all(
             lock_sha256=make_digest("lock"),
             baselines={baseline.family: baseline},
             required_families=(),
+            suites=("core",),
+            known_suites=("core",),
             unattended=unattended,
         )
     )

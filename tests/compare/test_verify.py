@@ -13,6 +13,7 @@ from reprokit.model.probe import Expectation
 from reprokit.model.record import ControlResult, Record, Relation, Status
 from tests.builders import (
     make_definition,
+    make_digest,
     make_environment,
     make_manifest,
     make_probe,
@@ -233,3 +234,14 @@ def test_complete_manifest() -> None:
         make_record("new"),
     ]
     assert replace(merged, probes=before.probes) == before
+
+
+def test_complete_manifest_says_what_its_suites_declare() -> None:
+    """Where it did not; of another file of that name it is not told."""
+    silent = make_manifest()
+    (suite,) = silent.suites
+    telling = replace(silent, suites=(replace(suite, declared=("p", "q")),))
+    assert complete_manifest(silent, telling, ()).suites[0].declared == ("p", "q")
+    assert complete_manifest(telling, silent, ()).suites[0].declared == ("p", "q")
+    other = replace(telling, suites=(replace(telling.suites[0], sha256=make_digest("other")),))
+    assert complete_manifest(silent, other, ()).suites[0].declared == ()

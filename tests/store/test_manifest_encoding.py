@@ -74,6 +74,17 @@ def test_absent_facts_are_left_out() -> None:
     assert "None" not in encode_text(manifest)
 
 
+def test_what_a_suite_declares_is_kept() -> None:
+    """It tells no two suites apart, so that it is asked for by itself."""
+    manifest = make_manifest()
+    declared = tuple(replace(it, declared=("a", "b")) for it in manifest.suites)
+    text = encode_text(replace(manifest, suites=declared))
+    assert 'declared = ["a", "b"]' in text
+    (suite,) = reread(text).suites
+    assert suite.declared == ("a", "b")
+    assert suite == manifest.suites[0]
+
+
 def test_seed_zero_and_false_are_written() -> None:
     """Zero and false are facts, not gaps."""
     tables = encode_manifest(make_manifest())
