@@ -14,30 +14,29 @@ from reprokit.cli.exits import ExitCode
 from reprokit.cli.output import write_output
 from reprokit.cli.terminal import read_width
 from reprokit.compare.check import CheckFacts, judge
-from reprokit.compare.selection import gather_evidence, list_commits, resolve_machines
-from reprokit.errors import UsageError
+from reprokit.compare.check_evidence import CheckEvidence, divide_evidence
+from reprokit.compare.selection import list_commits, resolve_machines
+from reprokit.errors import ProjectError, UsageError
 from reprokit.model.check import GateVerdict
 from reprokit.model.manifest import OriginKind
 from reprokit.model.names import short
 from reprokit.observe.changed_files import observe_changes
+from reprokit.observe.lockfile import observe_lock
 from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
 from reprokit.observe.variables import runs_unattended
 from reprokit.render import check as render
-from reprokit.store.attestations import hash_file
 from reprokit.store.baselines import read_baselines
 from reprokit.store.manifests import list_machines, read_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reprokit.model.check import CheckReport
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.environment import Repository
     from reprokit.model.manifest import Manifest
     from reprokit.model.settings import Settings
-
-LOCK = "uv.lock"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,15 +75,16 @@ def check_project(options: CheckOptions, presentation: Presentation) -> ExitCode
     repository = observe_repository(settings.root, folders)
     taken = _measure(settings, options, repository, unattended=unattended)
     gc.disable()  # what is read stays until the end, and would be searched again and again
-    commit, machines = _gather(settings, repository, taken)
-    lock = settings.root / LOCK
+    commit, evidence = _gather(settings, repository, taken)
     facts = CheckFacts(
         code_commit=repository.commit,
         repository=repository,
         commit=commit,
-        machines=machines,
-        chosen=choose_machines(settings, machines, options.machine),
-        lock_sha256=hash_file(lock) if lock.is_file() else None,
+        machines=evidence.machines,
+        others=evidence.others,
+        aside=evidence.aside,
+        chosen=choose_machines(settings, evidence.machines, options.machine),
+        lock_sha256=_hash_lock(settings),
         baselines=read_baselines(settings.manifests_path, root=settings.root),
         required_families=settings.required_families,
         suites=settings.suites,
@@ -95,6 +95,13 @@ def check_project(options: CheckOptions, presentation: Presentation) -> ExitCode
     report = judge(facts)
     show_report(report, presentation)
     return choose_exit(report, strict=options.strict)
+
+
+def _hash_lock(settings: Settings) -> str | None:
+    try:
+        return observe_lock(settings.root).sha256
+    except ProjectError:
+        return None
 
 
 def _measure(
@@ -134,12 +141,12 @@ def _name_known(settings: Settings, asked: str) -> str:
 
 def _gather(
     settings: Settings, repository: Repository, taken: Manifest | None
-) -> tuple[str, tuple[MachineEvidence, ...]]:
+) -> tuple[str, CheckEvidence]:
     """Gather the evidence of the code as it is; the newest there is, where that has none."""
     commit = short(repository.commit)
-    machines = gather_machines(settings, commit, taken)
-    if _list_measured(machines):
-        return commit, machines
+    evidence = gather_machines(settings, commit, taken)
+    if _list_measured(evidence.machines):
+        return commit, evidence
     folder = settings.manifests_path
     everything = [
         item
@@ -148,14 +155,19 @@ def _gather(
         if item.origin.kind is OriginKind.MEASURED
     ]
     if not everything:
-        return "", ()
+        return "", CheckEvidence(machines=())
     newest = list_commits(everything)[0]
     return newest, gather_machines(settings, newest, None)
 
 
-def gather_machines(
-    settings: Settings, commit: str, taken: Manifest | None
-) -> tuple[MachineEvidence, ...]:
+def list_manifests(settings: Settings, commit: str) -> Iterator[Manifest]:
+    """Read the manifests of all machines at a commit, given by 12 hex digits."""
+    folder = settings.manifests_path
+    for name in list_machines(folder):
+        yield from read_machine(folder, name, root=settings.root, commit=commit)
+
+
+def gather_machines(settings: Settings, commit: str, taken: Manifest | None) -> CheckEvidence:
     """Gather the evidence of all machines at a commit.
 
     Args:
@@ -163,16 +175,14 @@ def gather_machines(
         commit: 12 hex digits.
         taken: What was just measured: it counts, wherever it lies.
     """
-    folder = settings.manifests_path
-    manifests = {
-        name: list(read_machine(folder, name, root=settings.root, commit=commit))
-        for name in list_machines(folder)
-    }
+    manifests: dict[str, list[Manifest]] = {}
+    for manifest in list_manifests(settings, commit):
+        manifests.setdefault(manifest.machine, []).append(manifest)
     if taken is not None:
         there = manifests.setdefault(taken.machine, [])
         if all(replace(it, path="", sha256="") != taken for it in there):
             there.append(taken)
-    return tuple(gather_evidence(items, commit) for items in manifests.values() if items)
+    return divide_evidence(manifests)
 
 
 def _list_measured(machines: Iterable[MachineEvidence]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`reprokit check --release TAG` and `check --attestation FILE`."""
+"""`reprokit check --release TAG`."""
 
 from __future__ import annotations
 
@@ -6,43 +6,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from reprokit import __version__
 from reprokit.cli.check import (
-    LOCK,
     choose_exit,
     choose_machines,
     gather_machines,
+    list_manifests,
     show_report,
 )
 from reprokit.cli.evidence import list_known_suites
 from reprokit.cli.exits import ExitCode, complain
-from reprokit.compare.check import CheckFacts, judge
-from reprokit.compare.release_gate import judge_release
-from reprokit.errors import UsageError
+from reprokit.compare.check import CheckFacts, judge, list_families
+from reprokit.compare.release_gate import judge_release, list_tagged
+from reprokit.errors import ProjectError, UsageError
 from reprokit.model.attestation import Attestation, AttestedFile, FileKind
-from reprokit.model.names import ACCEPTED, short
-from reprokit.observe.project import read_settings
-from reprokit.observe.release import find_tag_commit, observe_release
+from reprokit.model.names import short
+from reprokit.observe.project import PYPROJECT, parse_settings, read_settings
+from reprokit.observe.release import observe_release, read_tagged_file
 from reprokit.observe.variables import runs_unattended
-from reprokit.store.attestations import (
-    choose_place,
-    hash_file,
-    read_attestation,
-    verify_files,
-    write_attestation,
-)
+from reprokit.store.attestations import choose_place, hash_file, write_attestation
 from reprokit.store.baselines import read_baselines
-from reprokit.store.milestones import list_documents
+from reprokit.store.milestones import list_documents, list_spoiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from reprokit.cli.check import CheckOptions, Presentation
-    from reprokit.model.baseline import Baseline
     from reprokit.model.check import CheckReport, ReleaseFacts
-    from reprokit.model.comparison import MachineEvidence
     from reprokit.model.settings import Settings
 
 
@@ -53,29 +43,26 @@ def check_release(
 
     Returns:
         1 where a gate blocks, 2 where one could not tell. Only else an attestation is written.
+
+    Raises:
+        UsageError: Where a machine is chosen: a release rests on all of its evidence.
     """
-    settings = read_settings(Path.cwd())
+    if options.machine:
+        raise UsageError("a release is checked on all machines, and goes with no `--machine`")
+    settings = read_tagged_settings(read_settings(Path.cwd()).root, tag)
     release = observe_release(settings.root, tag, (settings.manifests, settings.milestones))
-    commit = short(release.code_commit)
-    machines = gather_machines(settings, commit, None)
-    baselines = read_baselines(settings.manifests_path, root=settings.root)
-    facts = CheckFacts(
-        code_commit=release.code_commit,
-        repository=None,
-        commit=commit,
-        machines=machines,
-        chosen=choose_machines(settings, machines, options.machine),
-        lock_sha256=release.digests.get(LOCK),
-        baselines=baselines,
-        required_families=settings.required_families,
-        suites=settings.suites,
-        known_suites=list_known_suites(settings),
-        tag=tag,
-        unattended=runs_unattended(),
-    )
+    facts = _gather_facts(settings, release)
     report = judge(facts)
-    files = tuple(_list_files(settings, release, machines, baselines.values()))
-    gate = judge_release(release, files, _list_missing(settings, release))
+    files = tuple(_list_files(settings, release, facts))
+    gate = judge_release(
+        release,
+        files,
+        missing=_list_missing(settings, release, files),
+        doubts=[
+            f"{error.where}: {error.message}"
+            for error in list_spoiled(settings.milestones_path, release.code_commit)
+        ],
+    )
     report = replace(report, gates=(*report.gates, gate))
     show_report(report, presentation)
     code = choose_exit(report, strict=options.strict)
@@ -86,37 +73,75 @@ def check_release(
     return code
 
 
+def read_tagged_settings(root: Path, tag: str) -> Settings:
+    """Read the settings of a project as they are at a tag: they say what it needs.
+
+    Raises:
+        ProjectError: Where there is no such tag, or its pyproject.toml is wrong.
+    """
+    content = read_tagged_file(root, tag, PYPROJECT)
+    try:
+        return parse_settings(content.decode(), root)
+    except UnicodeDecodeError as error:
+        said = f"is not UTF-8 at byte {error.start}"
+        raise ProjectError(said, where=f"{PYPROJECT} at {tag}") from None
+
+
+def _gather_facts(settings: Settings, release: ReleaseFacts) -> CheckFacts:
+    commit = short(release.code_commit)
+    evidence = gather_machines(settings, commit, None)
+    return CheckFacts(
+        code_commit=release.code_commit,
+        repository=None,
+        commit=commit,
+        machines=evidence.machines,
+        others=evidence.others,
+        aside=evidence.aside,
+        chosen=choose_machines(settings, evidence.machines, ""),
+        lock_sha256=release.digests.get(release.lock),
+        baselines=read_baselines(settings.manifests_path, root=settings.root),
+        required_families=settings.required_families,
+        suites=settings.suites,
+        known_suites=list_known_suites(settings),
+        tag=release.tag,
+        unattended=runs_unattended(),
+    )
+
+
 def _list_files(
-    settings: Settings,
-    release: ReleaseFacts,
-    machines: Iterable[MachineEvidence],
-    baselines: Iterable[Baseline],
+    settings: Settings, release: ReleaseFacts, facts: CheckFacts
 ) -> Iterator[AttestedFile]:
-    """List the files that a release rests on, as they are here."""
-    families = {machine.family for machine in machines}
-    for machine in machines:
-        for manifest in machine.manifests:
-            yield AttestedFile(kind=FileKind.MANIFEST, path=manifest.path, sha256=manifest.sha256)
-    for it in baselines:
+    """List the files that a release rests on, as they are here; settings and lock as at the tag."""
+    start = release.prefix
+    for manifest in list_manifests(settings, facts.commit):
+        path = f"{start}{manifest.path}"
+        yield AttestedFile(kind=FileKind.MANIFEST, path=path, sha256=manifest.sha256)
+    families = list_families(facts)
+    for it in facts.baselines.values():
         if it.family in families:
-            yield AttestedFile(kind=FileKind.BASELINE, path=it.path, sha256=it.sha256)
-    for path in list_documents(settings.milestones_path, release.code_commit):
-        place = path.relative_to(settings.root).as_posix()
-        yield AttestedFile(kind=FileKind.MILESTONE, path=place, sha256=hash_file(path))
-    lock = settings.root / LOCK
-    if lock.is_file():
-        yield AttestedFile(kind=FileKind.LOCK, path=LOCK, sha256=hash_file(lock))
+            path = f"{start}{it.path}"
+            yield AttestedFile(kind=FileKind.BASELINE, path=path, sha256=it.sha256)
+    for document in list_documents(settings.milestones_path, release.code_commit):
+        path = f"{start}{document.relative_to(settings.root).as_posix()}"
+        yield AttestedFile(kind=FileKind.MILESTONE, path=path, sha256=hash_file(document))
+    for path, kind in list_tagged(release, settings).items():
+        if kind in {FileKind.LOCK, FileKind.PROJECT}:
+            yield AttestedFile(kind=kind, path=path, sha256=release.digests[path])
 
 
-def _list_missing(settings: Settings, release: ReleaseFacts) -> tuple[str, ...]:
-    """List the tag's manifests of its commit, and its baselines, that are not here."""
-    accepted = f"{settings.manifests}/{ACCEPTED}/"
+def _list_missing(
+    settings: Settings, release: ReleaseFacts, files: Iterable[AttestedFile]
+) -> tuple[str, ...]:
+    """List the tag's manifests of its commit that were not read, and its baselines not here."""
+    read = {file.path for file in files}
     return tuple(
         path
-        for path in sorted(release.digests)
-        if path.startswith(f"{settings.manifests}/")
-        and (path.startswith(accepted) or Path(path).name.startswith(short(release.code_commit)))
-        and not (settings.root / path).is_file()
+        for path, kind in list_tagged(release, settings).items()
+        if (kind is FileKind.MANIFEST and path not in read)
+        or (
+            kind is FileKind.BASELINE
+            and not (settings.root / path.removeprefix(release.prefix)).is_file()
+        )
     )
 
 
@@ -148,41 +173,3 @@ def _attest(settings: Settings, attestation: Attestation, attest_to: str) -> Non
     write_attestation(attestation, path)
     shown = attest_to or default.relative_to(settings.root).as_posix()
     complain(f"attested {len(attestation.files)} files of {attestation.tag}: {shown}")
-
-
-def verify_attestation(file: str, *, other: str) -> ExitCode:
-    """Hold an attestation against the files as they are.
-
-    Returns:
-        1 where one was changed or is missing, or where the tag is on another commit; 2 where all
-        is as attested and there is no such tag here.
-
-    Raises:
-        UsageError: Where it is none, or leads out of the project.
-    """
-    if other:
-        raise UsageError("`--attestation` verifies one, and goes with no `--release`")
-    settings = read_settings(Path.cwd())
-    attestation = read_attestation(Path(file))
-    problems = [f"{it.path}: {text}" for it, text in verify_files(attestation, settings.root)]
-    on_tag = find_tag_commit(settings.root, attestation.tag)
-    if on_tag not in {None, attestation.tag_commit}:
-        problems.append(
-            f"the tag {attestation.tag} is on {short(on_tag or '')}, "
-            f"attested on {short(attestation.tag_commit)}"
-        )
-    for line in problems:
-        complain(line)
-    said = f"{len(attestation.files)} files attested for {attestation.tag}"
-    if problems:
-        typer.echo(f"{said}: {len(problems)} not as attested")
-        return ExitCode.FINDING
-    typer.echo(f"{said}: all as attested; the gates said `{attestation.verdict}`")
-    if on_tag is None:
-        complain(
-            f"cannot tell whether the tag is on {short(attestation.tag_commit)}, as attested: "
-            f"there is no tag `{attestation.tag}` here"
-        )
-        complain("hint: `git fetch --tags` brings it, where it was not removed")
-        return ExitCode.TROUBLE
-    return ExitCode.EXPECTED

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reprokit.compare.baseline import hold_against_baseline
 from reprokit.compare.baseline_gate import judge_baseline
+from reprokit.compare.check_evidence import (
+    drop_measured,
+    judge_apart,
+    list_installations,
+    list_rounds,
+)
 from reprokit.compare.gates import (
     judge_commit,
     judge_environment,
@@ -28,10 +35,12 @@ from reprokit.model.manifest import OriginKind
 from reprokit.model.work_tree import NO_CHANGES, WorkTreeChanges
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from reprokit.model.comparison import MachineEvidence
+    from reprokit.model.comparison import Comparison, MachineEvidence
     from reprokit.model.environment import Repository
+    from reprokit.model.manifest import Manifest
+    from reprokit.model.standing import MachineStanding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,9 +51,11 @@ class CheckFacts:
         code_commit: The code's commit: as it is checked out, or at the tag.
         repository: The state of the work tree; None where a tag is checked.
         commit: The commit of the evidence, 12 hex digits; empty where there is none.
-        machines: All machines' evidence at it.
+        machines: All machines' evidence at it, of each its newest.
         chosen: The names of those that are held against their baselines; one that has nothing at
             the commit may be among them.
+        others: What these machines measured there in other environments; judged as well.
+        aside: Manifests of uncommitted changes, of machines that have some without.
         lock_sha256: Of uv.lock, as it is or at the tag; None where there is none.
         baselines: By family.
         required_families: Families that must have evidence.
@@ -66,6 +77,8 @@ class CheckFacts:
     required_families: tuple[str, ...]
     suites: tuple[str, ...]
     known_suites: tuple[str, ...]
+    others: tuple[MachineEvidence, ...] = ()
+    aside: tuple[Manifest, ...] = ()
     tag: str = ""
     unattended: bool = False
     changes: WorkTreeChanges = NO_CHANGES
@@ -74,25 +87,54 @@ class CheckFacts:
 def judge(facts: CheckFacts) -> CheckReport:
     """Judge all gates, in the order in which one mends what they find."""
     chosen = tuple(it for it in facts.machines if it.name in facts.chosen)
+    others = tuple(it for it in facts.others if it.name in facts.chosen)
+    judged = (*chosen, *others)
     return CheckReport(
         commit=facts.commit,
         machines=chosen,
-        gates=(*_judge_code(facts, chosen), *_judge_results(facts, chosen)),
+        gates=(*_judge_code(facts, judged), *_judge_results(facts, judged)),
         tag=facts.tag,
         unattended=facts.unattended,
     )
 
 
+def list_families(facts: CheckFacts) -> frozenset[str]:
+    """List the families that are judged or required."""
+    there = (*facts.machines, *facts.others)
+    judged = {it.family for it in there if it.name in facts.chosen}
+    return frozenset({*judged, *facts.required_families})
+
+
 def _judge_code(facts: CheckFacts, chosen: tuple[MachineEvidence, ...]) -> list[Gate]:
-    measured = [it for it in facts.machines if it.origin.kind is OriginKind.MEASURED]
+    measured = [it for it in chosen if it.origin.kind is OriginKind.MEASURED]
+    lock = judge_apart(partial(judge_lock, facts.lock_sha256), chosen, _be_evidence)
+    environment = judge_apart(judge_environment, list_installations(chosen), _be_evidence)
+    commit = judge_commit(facts.code_commit, facts.commit, chosen, absent=_list_absent(facts))
     gates = [judge_tree(facts.repository, facts.changes)] if facts.repository else []
     return [
         *gates,
-        judge_commit(facts.code_commit, facts.commit, chosen, absent=_list_absent(facts)),
+        replace(commit, findings=(*commit.findings, *_tell_aside(facts))),
         judge_families(facts.required_families, measured),
-        _need(judge_lock(facts.lock_sha256, chosen), chosen),
-        _need(judge_environment(chosen), chosen),
+        _need(lock, chosen),
+        _need(environment, chosen),
     ]
+
+
+def _tell_aside(facts: CheckFacts) -> Iterator[GateFinding]:
+    """Tell of manifests that are not judged; a release has none."""
+    verdict = GateVerdict.BLOCK if facts.tag else GateVerdict.WARN
+    for it in facts.aside:
+        if it.machine in facts.chosen:
+            said = f"{it.path} is not judged: it was measured with uncommitted changes"
+            yield GateFinding(verdict=verdict, machine=it.machine, text=said)
+
+
+def _be_evidence(evidence: MachineEvidence) -> MachineEvidence:
+    return evidence
+
+
+def _read_evidence(standing: MachineStanding) -> MachineEvidence:
+    return standing.evidence
 
 
 def _list_absent(facts: CheckFacts) -> tuple[str, ...]:
@@ -109,17 +151,25 @@ def _judge_results(facts: CheckFacts, chosen: tuple[MachineEvidence, ...]) -> li
         )
         for it in chosen
     ]
-    several = len(facts.machines) > 1
-    comparison = compare_machines(facts.machines, commit=facts.commit) if several else None
+    standings = drop_measured(standings)
+    baseline = partial(judge_baseline, suites=facts.suites, release=bool(facts.tag))
     strict = facts.unattended or bool(facts.tag)
     return [
-        _need(judge_repeats(chosen), chosen),
-        _need(judge_promises(chosen), chosen),
-        _need(judge_memory(standings), chosen),
-        _need(judge_baseline(standings, suites=facts.suites, release=bool(facts.tag)), chosen),
-        judge_pending(facts.baselines.values(), standings, strict=strict),
-        _need(judge_machines(comparison), chosen),
+        _need(judge_apart(judge_repeats, chosen, _be_evidence), chosen),
+        _need(judge_apart(judge_promises, chosen, _be_evidence), chosen),
+        _need(judge_apart(judge_memory, standings, _read_evidence), chosen),
+        _need(judge_apart(baseline, standings, _read_evidence), chosen),
+        judge_pending(facts.baselines.values(), list_families(facts), strict=strict),
+        _need(judge_machines(_compare_all(facts)), chosen),
     ]
+
+
+def _compare_all(facts: CheckFacts) -> list[Comparison]:
+    """Compare all machines, be they chosen or not; nothing where there is but one."""
+    if len(facts.machines) < 2:  # noqa: PLR2004 - a comparison has two sides
+        return []
+    rounds = list_rounds(facts.machines, facts.others)
+    return [compare_machines(machines, commit=facts.commit) for machines in rounds]
 
 
 def _need(gate: Gate, chosen: tuple[MachineEvidence, ...]) -> Gate:

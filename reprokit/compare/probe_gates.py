@@ -17,9 +17,9 @@ from reprokit.model.standing import State
 from reprokit.model.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from reprokit.model.baseline import Baseline, BaselineEntry
+    from reprokit.model.baseline import Baseline
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
     from reprokit.model.manifest import ProbeRecord
     from reprokit.model.standing import MachineStanding, Standing
@@ -108,66 +108,61 @@ def _find_each(
 
 
 def judge_pending(
-    baselines: Iterable[Baseline], standings: Sequence[MachineStanding], *, strict: bool
+    baselines: Iterable[Baseline], families: Collection[str], *, strict: bool
 ) -> Gate:
-    """Judge decisions that were put off, in every family.
+    """Judge decisions that were put off, under every key and in every family.
 
     Args:
         baselines: Of all families.
-        standings: What was measured: entries that hold for it count in full.
-        strict: Whether they block, as in CI and for a release.
+        families: Those that are judged or required; of others an entry warns.
+        strict: Whether it blocks in these, as in CI and for a release.
     """
-    findings = []
-    for baseline in baselines:
-        keys = {it.key for it in standings if it.evidence.family == baseline.family}
-        held = [entry for key in keys for entry in baseline.list_entries(key)]
-        verdict = GateVerdict.BLOCK if strict else GateVerdict.WARN
-        findings += _find_pending(held, baseline.family, verdict)
-        for table in baseline.tables:
-            if not any(table.key.covers(key) for key in keys):
-                findings += _find_pending(table.entries, baseline.family, GateVerdict.WARN)
+    findings = [
+        GateFinding(
+            verdict=GateVerdict.BLOCK
+            if strict and baseline.family in families
+            else GateVerdict.WARN,
+            machine=entry.machine,
+            probe=entry.id,
+            text=f"pending in {baseline.family} under {table.key} since {entry.review.at[:10]}: "
+            f"{entry.review.reason}",
+        )
+        for baseline in sorted(baselines, key=lambda it: it.family)
+        for table in baseline.tables
+        for entry in table.entries
+        if entry.status is BaselineStatus.PENDING
+    ]
     return Gate(
         name="pending",
         summary="no decision is put off",
         findings=tuple(findings),
-        step="decide with `reprokit review`, and commit manifests/accepted/",
+        step="decide with `reprokit review`, or take out of manifests/accepted/ what is of a "
+        "release of MLX that nobody uses any more; commit it",
     )
 
 
-def _find_pending(
-    entries: Iterable[BaselineEntry], family: str, verdict: GateVerdict
-) -> list[GateFinding]:
-    return [
-        GateFinding(
-            verdict=verdict,
-            probe=entry.id,
-            text=f"pending in {family} since {entry.review.at[:10]}: {entry.review.reason}",
-        )
-        for entry in entries
-        if entry.status is BaselineStatus.PENDING
-    ]
-
-
-def judge_machines(comparison: Comparison | None) -> Gate:
+def judge_machines(comparisons: Sequence[Comparison]) -> Gate:
     """Judge what probes promise across machines.
 
     Args:
-        comparison: Of all machines at the commit; None where there is but one.
+        comparisons: Of all machines at the commit: of their newest evidence, then of what they
+            measured in other environments; none where there is but one machine.
     """
-    findings = tuple(
+    findings = dict.fromkeys(
         GateFinding(
             verdict=GateVerdict.BLOCK if probe.severity is Severity.BLOCKING else GateVerdict.WARN,
             probe=probe.id,
             text=_tell_parting(probe),
         )
-        for probe in (comparison.probes if comparison else ())
+        for comparison in comparisons
+        for probe in comparison.probes
         if probe.severity is not Severity.NONE and probe.verdict in _ACROSS
     )
-    machines = ", ".join(it.name for it in comparison.machines) if comparison else ""
+    machines = ", ".join(it.name for it in comparisons[0].machines) if comparisons else ""
     return Gate(
         name="machines",
         summary=f"promises hold across {machines}" if machines else "one machine: none to compare",
-        findings=findings,
+        findings=tuple(findings),
         step="see `reprokit compare`, and `reprokit explain PROBE`",
     )
 

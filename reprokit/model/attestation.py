@@ -19,11 +19,32 @@ class FileKind(StrEnum):
     BASELINE = "baseline"
     MILESTONE = "milestone"
     LOCK = "lock"
+    PROJECT = "project"
+    """pyproject.toml, which names the families that a release needs."""
+
+
+NEEDED_KINDS = (FileKind.MANIFEST, FileKind.BASELINE, FileKind.LOCK, FileKind.PROJECT)
+"""The kinds without which no release rests on anything."""
+
+RELEASE_GATES = (
+    "commit",
+    "families",
+    "lock",
+    "environment",
+    "repeats",
+    "promises",
+    "memory",
+    "baseline",
+    "pending",
+    "machines",
+    "release",
+)
+"""The gates that a release passes, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttestedFile:
-    """A file: what it is, its path in the project, and hex sha256."""
+    """A file: what it is, its path from the top of the repository, and hex sha256."""
 
     kind: FileKind
     path: str

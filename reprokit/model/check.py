@@ -111,11 +111,16 @@ class ReleaseFacts:
         tag: Its name.
         tag_commit: The commit it is on.
         code_commit: The newest commit at it that changes anything but evidence.
-        digests: Hex sha256, at the tag, of each file of evidence and of uv.lock, by its path in
-            the project.
+        digests: Hex sha256, at the tag, of each file of evidence, of pyproject.toml and of uv.lock,
+            by its path from the top of the repository.
+        prefix: Where the project lies from that top: empty for the top itself, else a path that
+            ends with a slash.
+        lock: The path of its uv.lock, which may be a workspace's; empty where there is none.
     """
 
     tag: str
     tag_commit: str
     code_commit: str
     digests: Mapping[str, str]
+    prefix: str = ""
+    lock: str = ""

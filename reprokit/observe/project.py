@@ -47,6 +47,19 @@ def read_settings(start: Path) -> Settings:
         text = (root / PYPROJECT).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectError(f"cannot be read: {error}", where=PYPROJECT) from None
+    return parse_settings(text, root)
+
+
+def parse_settings(text: str, root: Path) -> Settings:
+    """Parse the settings in a pyproject.toml.
+
+    Args:
+        text: The file's.
+        root: The project's folder.
+
+    Raises:
+        ProjectError: Where it is wrong.
+    """
     data = parse_toml(text, where=Place(PYPROJECT), error=ProjectError)
     table = _subtable(data, "tool", "reprokit")
     where = Place(PYPROJECT, ("tool", "reprokit"), text)

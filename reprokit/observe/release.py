@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from reprokit.errors import ProjectError
 from reprokit.model.check import ReleaseFacts
+from reprokit.observe.lock_file_parsing import LOCK_NAME
+from reprokit.observe.project import PYPROJECT
 from reprokit.observe.repository import explain_git, open_repository, resolve_revision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import git
-
-LOCK = "uv.lock"
 
 
 def observe_release(root: Path, tag: str, evidence_folders: Sequence[str]) -> ReleaseFacts:
@@ -31,26 +31,74 @@ def observe_release(root: Path, tag: str, evidence_folders: Sequence[str]) -> Re
     """
     with explain_git(root):
         repo = open_repository(root)
-        tag_commit = _find_tag(repo, tag)
-        if tag_commit is None:
-            raise _refuse_tag(repo, tag)
-        prefix = root.resolve().relative_to(Path(str(repo.working_tree_dir)).resolve())
-        start = "" if prefix == Path() else f"{prefix.as_posix()}/"
-        folders = [f"{start}{folder}" for folder in (*evidence_folders, LOCK)]
-        listed = repo.git.ls_tree("-r", "-z", "--name-only", "--full-tree", tag_commit, *folders)
+        tag_commit = _require_tag(repo, tag)
+        prefix = _find_prefix(repo, root)
+        places = (f"{prefix}{folder}" for folder in (*evidence_folders, PYPROJECT))
+        locks = [f"{start}{LOCK_NAME}" for start in _list_upwards(prefix)]
+        listed = repo.git.ls_tree(
+            *("-r", "-z", "--name-only", "--full-tree", tag_commit, *places, *locks)
+        )
+        names = [name for name in listed.split("\0") if name]
+        lock = next((it for it in locks if it in names), "")
         digests = {
-            name.removeprefix(start): hashlib.sha256(
-                (tag_commit.tree / name).data_stream.read()
-            ).hexdigest()
-            for name in listed.split("\0")
-            if name
+            name: hashlib.sha256((tag_commit.tree / name).data_stream.read()).hexdigest()
+            for name in names
+            if name == lock or name not in locks
         }
     return ReleaseFacts(
         tag=tag,
         tag_commit=tag_commit.hexsha,
         code_commit=resolve_revision(root, f"refs/tags/{tag}", evidence_folders),
         digests=digests,
+        prefix=prefix,
+        lock=lock,
     )
+
+
+def read_tagged_file(root: Path, tag: str, name: str) -> bytes:
+    """Read a file of the project as it is at a tag.
+
+    Args:
+        root: The project's folder.
+        tag: The tag's name.
+        name: The file's path below that folder.
+
+    Raises:
+        ProjectError: Where there is no such tag, or the file is not in it.
+    """
+    with explain_git(root):
+        repo = open_repository(root)
+        tag_commit = _require_tag(repo, tag)
+        path = f"{_find_prefix(repo, root)}{name}"
+        try:
+            content: bytes = (tag_commit.tree / path).data_stream.read()
+        except KeyError:
+            raise ProjectError(f"is not in {tag}", where=path) from None
+    return content
+
+
+def find_top(root: Path) -> Path:
+    """Find the top of the work tree that a project lies in; the project where there is none."""
+    return next((it for it in (root, *root.parents) if (it / ".git").exists()), root)
+
+
+def _find_prefix(repo: git.Repo, root: Path) -> str:
+    """Find where the project lies from the top of the work tree: `` or `packages/one/`."""
+    below = root.resolve().relative_to(Path(str(repo.working_tree_dir)).resolve())
+    return "" if below == Path() else f"{below.as_posix()}/"
+
+
+def _list_upwards(prefix: str) -> list[str]:
+    """List a project's prefix, and those of the folders that it lies in, up to the top."""
+    parts = prefix.split("/")[:-1]
+    return ["".join(f"{part}/" for part in parts[:count]) for count in range(len(parts), -1, -1)]
+
+
+def _require_tag(repo: git.Repo, tag: str) -> git.Commit:
+    commit = _find_tag(repo, tag)
+    if commit is None:
+        raise _refuse_tag(repo, tag)
+    return commit
 
 
 def _refuse_tag(repo: git.Repo, tag: str) -> ProjectError:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from reprokit.errors import UsageError
-from reprokit.model.attestation import Attestation, AttestedFile, FileKind
+from reprokit.errors import ManifestError, UsageError
+from reprokit.model.attestation import (
+    NEEDED_KINDS,
+    RELEASE_GATES,
+    Attestation,
+    AttestedFile,
+    FileKind,
+)
 from reprokit.model.check import GateVerdict, find_gravest
 from reprokit.model.place import Place
 from reprokit.model.text_wire import Commit, Digest, Line
 from reprokit.model.wire import check_schema, convert_wire
 from reprokit.store.atomic import write_atomically
+from reprokit.store.milestones import ATTESTATION_PREFIX
+from reprokit.store.regular_file import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +63,7 @@ class AttestationWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 def choose_place(folder: Path, tag: str) -> Path:
     """Choose the file of a tag's attestation, in the folder of milestones."""
-    return folder / f"attestation-{_UNFIT.sub('-', tag)}.json"
+    return folder / f"{ATTESTATION_PREFIX}{_UNFIT.sub('-', tag)}.json"
 
 
 def write_attestation(attestation: Attestation, path: Path) -> None:
@@ -64,16 +73,24 @@ def write_attestation(attestation: Attestation, path: Path) -> None:
         UsageError: Where a file is there that says something else, or the system refuses.
     """
     content = encode_attestation(attestation)
+    if os.path.lexists(path) and _read(path, path.name) != content:
+        raise UsageError(
+            "is there already and says something else",
+            where=path.name,
+            hint="an attestation is not rewritten: remove it if it is wrong",
+        )
     try:
-        if path.exists() and path.read_bytes() != content:
-            raise UsageError(
-                "is there already and says something else",
-                where=path.name,
-                hint="an attestation is not rewritten: remove it if it is wrong",
-            )
         write_atomically(path, content)
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", where=path.name) from None
+
+
+def _read(path: Path, where: str, *, follow: bool = False) -> bytes:
+    """Read nothing but a regular file; over a link nothing is written."""
+    try:
+        return read_regular(path, most_bytes=LARGEST_BYTES, where=where, follow=follow)
+    except ManifestError as error:
+        raise UsageError(error.message, where=where, hint=error.hint) from None
 
 
 def encode_attestation(attestation: Attestation) -> bytes:
@@ -103,11 +120,7 @@ def read_attestation(path: Path) -> Attestation:
     """
     where = Place(path.as_posix())
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise UsageError(f"is larger than {LARGEST_BYTES} bytes", where=path.as_posix())
-        data: Any = msgspec.json.decode(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", where=path.as_posix()) from None
+        data: Any = msgspec.json.decode(_read(path, path.as_posix(), follow=True))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise UsageError("is no JSON", where=path.as_posix()) from None
     if not isinstance(data, dict):
@@ -148,9 +161,25 @@ def _refuse_contradiction(wire: AttestationWire, where: Place) -> None:
             f"says `{wire.verdict}`, and its gates together say `{gravest}`",
             where=str(where / "verdict"),
         )
-    for field in ("gates", "files"):
-        if not getattr(wire, field):
-            raise UsageError("names none, and attests nothing", where=str(where / field))
+    _refuse_lack(wire, where)
+
+
+def _refuse_lack(wire: AttestationWire, where: Place) -> None:
+    """Refuse one that lacks a gate or a file without which no release passes, or has more."""
+    for name in sorted(set(RELEASE_GATES).symmetric_difference(wire.gates)):
+        said = f"does not name the gate `{name}`" if name in RELEASE_GATES else "is no gate"
+        place = where / "gates" if name in RELEASE_GATES else where / "gates" / name
+        raise UsageError(said, where=str(place))
+    kinds = {file.kind for file in wire.files}
+    for kind in NEEDED_KINDS:
+        if kind not in kinds:
+            raise UsageError(
+                f"names no {kind}, and no release is without", where=str(where / "files")
+            )
+    paths = [file.path for file in wire.files]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise UsageError(f"names `{path}` twice", where=str(where / "files"))
 
 
 def _refuse_outside(path: str, where: Place) -> None:
@@ -161,11 +190,11 @@ def _refuse_outside(path: str, where: Place) -> None:
 
 
 def verify_files(attestation: Attestation, root: Path) -> Iterator[tuple[AttestedFile, str]]:
-    """Hold an attestation against the files as they are.
+    """Hold an attestation against the files as they are here.
 
     Args:
-        attestation: As read, its paths below the project.
-        root: The project's folder.
+        attestation: As read.
+        root: The top of the repository, from which its paths are.
 
     Yields:
         Each file that is not as attested, and in which way.

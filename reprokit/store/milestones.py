@@ -16,13 +16,16 @@ from reprokit.store.regular_file import read_regular
 from reprokit.store.state import wait_for_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from reprokit.model.milestone import Published
 
 LARGEST_BYTES = 64 * 1024**2
+
+ATTESTATION_PREFIX = "attestation-"
+"""Begins the names of attestations, which lie in the same folder."""
 
 PATIENCE_S = 60.0
 """How long one waits for another process that writes milestones of the project."""
@@ -235,13 +238,44 @@ def list_documents(folder: Path, commit: str) -> tuple[Path, ...]:
         commit: At least its first 12 hex digits.
     """
     found: list[Path] = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            data = read_document(_read(path, path.name), where=path.name)
-            published = decode_published(data, where=path.name, stem=path.stem)
-        except UsageError:
+    for _, published in _read_all(folder):
+        if isinstance(published, UsageError):
             continue
         if short(commit) in {it.commit for it in published.statements}:
             names = dict.fromkeys([published.markdown, *published.files, published.data])
             found += [folder / name for name in names if (folder / name).is_file()]
     return tuple(found)
+
+
+def list_spoiled(folder: Path, commit: str) -> tuple[UsageError, ...]:
+    """List what is wrong with milestones.
+
+    Each JSON named as a milestone's that cannot be read, was edited or is none; and of those at a
+    commit each document that was edited or is missing. An attestation is no milestone.
+
+    Args:
+        folder: The folder of milestones.
+        commit: At least its first 12 hex digits.
+    """
+    found: list[UsageError] = []
+    for path, published in _read_all(folder):
+        if isinstance(published, UsageError):
+            if _DATED.search(path.name) and not path.name.startswith(ATTESTATION_PREFIX):
+                found.append(published)
+        elif short(commit) in {it.commit for it in published.statements}:
+            try:
+                read_untouched(folder, published)
+            except UsageError as error:
+                found.append(error)
+    return tuple(found)
+
+
+def _read_all(folder: Path) -> Iterator[tuple[Path, Published | UsageError]]:
+    """Read each JSON of a folder, or say what is wrong with it."""
+    for path in sorted(folder.glob("*.json")):
+        where = f"{folder.name}/{path.name}"
+        try:
+            data = read_document(_read(path, where), where=where)
+            yield path, decode_published(data, where=where, stem=path.stem)
+        except UsageError as error:
+            yield path, error

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reprokit.compare.check import CheckFacts, judge
+from reprokit.compare.check_evidence import CheckEvidence
 from reprokit.compare.gates import judge_environment, judge_lock
 from reprokit.compare.probe_gates import judge_memory, judge_pending
 from reprokit.compare.release_gate import judge_release
 from reprokit.compare.tree_gate import judge_tree
 from reprokit.model.attestation import AttestedFile, FileKind
-from reprokit.model.baseline import BaselineStatus, put_entries
+from reprokit.model.baseline import Baseline, BaselineStatus, put_entries
 from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.check import Gate, GateVerdict, ReleaseFacts, find_gravest
 from reprokit.model.environment import (
@@ -25,6 +26,7 @@ from reprokit.model.environment import (
     Repository,
     Variable,
 )
+from reprokit.model.manifest import Origin, OriginKind
 from reprokit.model.names import short
 from reprokit.model.probe import Expectation
 from reprokit.model.record import Status
@@ -42,7 +44,6 @@ from tests.builders import (
 )
 
 if TYPE_CHECKING:
-    from reprokit.model.baseline import Baseline
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.manifest import ProbeRecord
 
@@ -56,22 +57,32 @@ MEGABYTE = 1024**2
 
 
 def judge_all(
-    *machines: MachineEvidence, baseline: Baseline | None = None, unattended: bool = False
+    *machines: MachineEvidence,
+    baseline: Baseline | None = None,
+    required: tuple[str, ...] = (),
+    chosen: tuple[str, ...] | None = None,
+    evidence: CheckEvidence | None = None,
+    tag: str = "",
+    unattended: bool = False,
 ) -> dict[str, Gate]:
     """Judge all gates on machines at COMMIT, against one baseline."""
     baseline = baseline or make_baseline(make_entry())
+    evidence = evidence or CheckEvidence(machines=machines)
     report = judge(
         CheckFacts(
             code_commit=COMMIT,
-            repository=Repository(commit=COMMIT),
+            repository=None if tag else Repository(commit=COMMIT),
             commit=short(COMMIT),
-            machines=machines,
-            chosen=tuple(it.name for it in machines),
+            machines=evidence.machines,
+            others=evidence.others,
+            aside=evidence.aside,
+            chosen=tuple(it.name for it in evidence.machines) if chosen is None else chosen,
             lock_sha256=make_digest("lock"),
             baselines={baseline.family: baseline},
-            required_families=(),
+            required_families=required,
             suites=("core",),
             known_suites=("core",),
+            tag=tag,
             unattended=unattended,
         )
     )
@@ -231,16 +242,54 @@ def test_promises_across_machines() -> None:
 
 
 def test_pending_entries_warn_and_block_in_ci() -> None:
-    """Those of keys that nobody measured warn in both."""
+    """Whatever key they stand under: a decision that was put off is one."""
     pending = make_entry(status=BaselineStatus.PENDING)
     evidence = make_evidence("m1", make_probe())
-    baseline = make_baseline(pending)
-    assert judge_all(evidence, baseline=baseline)["pending"].verdict is WARN
-    assert judge_all(evidence, baseline=baseline, unattended=True)["pending"].verdict is BLOCK
     old = BaselineKey(mlx="0.31.0")
     elsewhere = put_entries(make_baseline(make_entry()), old, [pending])
-    assert judge_all(evidence, baseline=elsewhere, unattended=True)["pending"].verdict is WARN
-    assert judge_pending([make_baseline(pending)], [], strict=True).verdict is WARN
+    for baseline in (make_baseline(pending), elsewhere):
+        assert judge_all(evidence, baseline=baseline)["pending"].verdict is WARN
+        assert judge_all(evidence, baseline=baseline, unattended=True)["pending"].verdict is BLOCK
+        assert judge_all(evidence, baseline=baseline, tag="v1")["pending"].verdict is BLOCK
+
+
+def test_pending_entries_of_families_that_nobody_needs_warn() -> None:
+    """Those of judged and of required ones block."""
+    baselines = [make_baseline(make_entry(status=BaselineStatus.PENDING))]
+    assert judge_pending(baselines, ["applegpu_g17s"], strict=True).verdict is WARN
+    assert judge_pending(baselines, ["applegpu_g13s"], strict=True).verdict is BLOCK
+    required = judge_all(
+        make_evidence("m2", make_probe(), family="applegpu_g17s"),
+        baseline=baselines[0],
+        required=("applegpu_g13s",),
+        unattended=True,
+    )
+    assert required["pending"].verdict is BLOCK
+
+
+def test_a_pending_entry_is_told_once_and_in_one_order() -> None:
+    """However many keys it holds for, and whichever machine was measured first."""
+    pending = [make_entry(name, status=BaselineStatus.PENDING) for name in ("b", "a")]
+    anything = put_entries(Baseline(family="applegpu_g13s"), BaselineKey(), pending)
+    under = put_entries(anything, KEY, pending[:1])
+    gate = judge_pending([under], ["applegpu_g13s"], strict=True)
+    assert [(it.probe, it.text.partition(" since ")[0]) for it in gate.findings] == [
+        ("a", "pending in applegpu_g13s under anything"),
+        ("b", "pending in applegpu_g13s under anything"),
+        ("b", f"pending in applegpu_g13s under {KEY}"),
+    ]
+
+
+def test_families_are_those_of_chosen_machines_that_measured() -> None:
+    """Neither what others published fulfils a required family, nor what nobody judged."""
+    one = make_evidence("m1", make_probe())
+    other = make_evidence("m2", make_probe(), family="applegpu_g17s")
+    required = ("applegpu_g17s",)
+    assert judge_all(one, other, required=required)["families"].verdict is PASS
+    assert judge_all(one, other, required=required, chosen=("m1",))["families"].verdict is BLOCK
+    published = replace(other, origin=Origin(kind=OriginKind.PUBLISHED))
+    gates = judge_all(one, published, required=required, chosen=("m1", "m2"))
+    assert gates["families"].verdict is BLOCK
 
 
 @pytest.mark.parametrize(
@@ -279,5 +328,7 @@ def test_release() -> None:
     assert judge_release(facts, files, ["manifests/m2/a.toml"]).verdict is BLOCK
     changed = replace(facts, digests=digests | {"milestones/r1.md": "3" * 64})
     assert judge_release(changed, files, ()).verdict is BLOCK
+    (doubt,) = judge_release(facts, files, (), ["milestones/r0.json: was edited"]).findings
+    assert (doubt.verdict, doubt.text) == (WARN, "milestones/r0.json: was edited")
     without = replace(facts, digests={})
     assert len(judge_release(without, files, ()).findings) == 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reprokit.errors import ProjectError
-from reprokit.observe.release import find_tag_commit, observe_release
+from reprokit.observe.release import find_tag_commit, observe_release, read_tagged_file
 from reprokit.observe.repository import read_user_name
 from reprokit.observe.variables import runs_unattended
 from tests.projects import Project
@@ -63,7 +63,37 @@ def test_a_project_below_the_repository(tmp_path: Path) -> None:
     repository.commit("a project within")
     repository.git("tag", "v1")
     facts = observe_release(repository.root / "part", "v1", FOLDERS)
-    assert set(facts.digests) == {"uv.lock", "manifests/m2/b.toml"}
+    assert set(facts.digests) == {"part/uv.lock", "part/manifests/m2/b.toml"}
+    assert (facts.prefix, facts.lock) == ("part/", "part/uv.lock")
+
+
+def test_a_member_of_a_workspace_has_the_lock_above_it(tmp_path: Path) -> None:
+    """As a snapshot finds it: the nearest one, up to the top of the repository."""
+    repository = make_repository(tmp_path / "repository")
+    repository.write("packages/one/pyproject.toml", "[project]\n")
+    repository.commit("a member")
+    repository.git("tag", "v1")
+    facts = observe_release(repository.root / "packages" / "one", "v1", FOLDERS)
+    assert set(facts.digests) == {"uv.lock", "packages/one/pyproject.toml"}
+    assert (facts.prefix, facts.lock) == ("packages/one/", "uv.lock")
+    repository.git("rm", "--quiet", "uv.lock")
+    repository.commit("no lock")
+    repository.git("tag", "v2")
+    facts = observe_release(repository.root / "packages" / "one", "v2", FOLDERS)
+    assert (facts.lock, "uv.lock" in facts.digests) == ("", False)
+
+
+def test_a_file_as_it_is_at_the_tag(tmp_path: Path) -> None:
+    """Whatever is here now; one that is not in it is told."""
+    project = make_repository(tmp_path / "project")
+    project.git("tag", "v1")
+    project.write("code.py", "x = 2\n")
+    assert read_tagged_file(project.root, "v1", "code.py") == b"x = 1\n"
+    project.write("new.py", "")
+    with pytest.raises(ProjectError, match="is not in v1"):
+        read_tagged_file(project.root, "v1", "new.py")
+    with pytest.raises(ProjectError, match="there is no tag"):
+        read_tagged_file(project.root, "main", "code.py")
 
 
 def test_no_such_tag(tmp_path: Path) -> None:
