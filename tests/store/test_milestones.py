@@ -20,6 +20,7 @@ from reprokit.store.milestones import (
     find_published,
     hash_document,
     list_documents,
+    list_spoiled,
     lock_milestones,
     read_untouched,
     replace_documents,
@@ -131,6 +132,36 @@ def test_documents_of_a_commit(tmp_path: Path) -> None:
     found = list_documents(tmp_path, "1" * 40)
     assert [path.name for path in found] == [names[0], picture, names[1]]
     assert list_documents(tmp_path / "nowhere", commit) == ()
+
+
+def test_what_is_wrong_with_milestones_is_told(tmp_path: Path) -> None:
+    """An edited or unreadable JSON, whatever it is of, and a document of the commit; no other."""
+    commit = MILESTONE.comparison.commit
+    assert commit is not None
+    publish(tmp_path)
+    publish(tmp_path, milestone=replace(MILESTONE, name="other"))
+    (tmp_path / "attestation-2026-05-20.json").write_text("{}")
+    (tmp_path / "c.json").write_text('{"schema": "reprokit/comparison/1"}')
+    assert list_spoiled(tmp_path, commit) == ()
+    (tmp_path / "z-2026-05-20.json").symlink_to("/dev/zero")
+    (tmp_path / "other-2026-05-20.json").write_text("{")
+    markdown = tmp_path / "r1-2026-05-20.md"
+    text = markdown.read_text()
+    markdown.write_text(f"{text}An edit.\n")
+    found = [(str(it.where), it.message) for it in list_spoiled(tmp_path, commit)]
+    assert [where for where, _ in found] == [
+        f"{tmp_path.name}/other-2026-05-20.json",
+        f"{tmp_path.name}/r1-2026-05-20.md",
+        f"{tmp_path.name}/z-2026-05-20.json",
+    ]
+    assert "edited outside" in found[1][1]
+    assert len(list_spoiled(tmp_path, "1" * 40)) == 2
+    markdown.write_text(text)
+    change_json(tmp_path, lambda it: it.update(why="Another one."), seal=False)
+    (tmp_path / "z-2026-05-20.json").unlink()
+    (tmp_path / "other-2026-05-20.json").unlink()
+    (edited,) = list_spoiled(tmp_path, commit)
+    assert "was edited" in edited.message
 
 
 def test_what_was_published_is_read_as_it_was_stated(tmp_path: Path) -> None:
