@@ -46,7 +46,7 @@ class AcceptOptions:
     Attributes:
         probe_glob: Which probes.
         machine: Whose evidence.
-        commit: At which commit; empty for its newest.
+        commit: At which commit; empty for the code as it is.
         reason: Why.
         by: Who; empty for git's user.
         new: Whether what is new or pending is meant.

@@ -48,7 +48,7 @@ _CommitOption = Annotated[
     typer.Option(
         help="The evidence at a commit, tag or branch.",
         metavar="REV",
-        show_default="the machine's newest",
+        show_default="the code as it is",
     ),
 ]
 

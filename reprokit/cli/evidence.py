@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reprokit.cli.sources import resolve_commit
@@ -14,14 +15,15 @@ from reprokit.compare.selection import (
 )
 from reprokit.errors import UsageError
 from reprokit.model.manifest import OriginKind
-from reprokit.observe.repository import read_user_name
+from reprokit.model.names import short
+from reprokit.observe.repository import read_user_name, resolve_revision
 from reprokit.observe.variables import runs_unattended
 from reprokit.probes.suite_file import list_suites
 from reprokit.store.baselines import read_baseline
 from reprokit.store.manifests import list_machines, read_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from reprokit.model.comparison import MachineEvidence
     from reprokit.model.manifest import Manifest
@@ -31,13 +33,28 @@ if TYPE_CHECKING:
 LONGEST_REASON = 1000
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommonEvidence:
+    """What all machines have at one commit.
+
+    Attributes:
+        commit: 12 hex digits.
+        machines: The evidence of those that have some.
+        lacking: The newest commit of each machine that has none there, by name.
+    """
+
+    commit: str
+    machines: tuple[MachineEvidence, ...]
+    lacking: Mapping[str, str]
+
+
 def choose_evidence(settings: Settings, machine: str, commit: str) -> MachineEvidence:
-    """Choose a machine's evidence: the newest, or that at a commit.
+    """Choose a machine's evidence: of the code as it is, or that at a commit.
 
     Args:
         settings: The project's.
         machine: Its name, or words that only it has.
-        commit: A revision; empty for the newest that it has.
+        commit: A revision; empty for the code's newest commit.
 
     Raises:
         UsageError: Where there is no such machine, or it has nothing at that commit.
@@ -45,19 +62,61 @@ def choose_evidence(settings: Settings, machine: str, commit: str) -> MachineEvi
     folder = settings.manifests_path
     (name,) = resolve_machines([machine], list_machines(folder), option="--machine")
     manifests = tuple(read_machine(folder, name, root=settings.root))
-    chosen = choose_commit({name: manifests}, resolve_commit(settings, commit))
-    return gather_evidence(manifests, chosen)
+    if commit:
+        chosen = choose_commit({name: manifests}, resolve_commit(settings, commit))
+        return gather_evidence(manifests, chosen)
+    code, commits = _find_code_commit(settings), list_commits(manifests)
+    if code not in commits:
+        raise UsageError(
+            f"`{name}` measured nothing at {code}, the code as it is; its newest evidence is of "
+            f"{commits[0]}",
+            where="--machine",
+            hint="take a snapshot on that machine; or decide on what is older with "
+            f"`--commit {commits[0]}`",
+        )
+    return gather_evidence(manifests, code)
 
 
-def list_newest_evidence(settings: Settings) -> tuple[MachineEvidence, ...]:
-    """List the newest evidence of each machine, that which others published left out."""
+def list_common_evidence(settings: Settings, commit: str) -> CommonEvidence:
+    """List what all machines measured of the code as it is, or at a commit.
+
+    What others published is left out.
+
+    Args:
+        settings: The project's.
+        commit: A revision; empty for the code's newest commit.
+
+    Raises:
+        UsageError: Where the revision means no commit that one of them has.
+    """
     folder = settings.manifests_path
-    found = []
-    for name in list_machines(folder):
-        manifests = _leave_out_published(read_machine(folder, name, root=settings.root))
-        if manifests:
-            found.append(gather_evidence(manifests, list_commits(manifests)[0]))
-    return tuple(found)
+    everything = {
+        name: _leave_out_published(read_machine(folder, name, root=settings.root))
+        for name in list_machines(folder)
+    }
+    measured = {name: items for name, items in everything.items() if items}
+    commits = {name: list_commits(items) for name, items in measured.items()}
+    if commit:
+        pooled = [it for items in measured.values() for it in items]
+        chosen = choose_commit({"all": pooled}, resolve_commit(settings, commit))
+    else:
+        chosen = _find_code_commit(settings)
+    return CommonEvidence(
+        commit=chosen,
+        machines=tuple(
+            gather_evidence(items, chosen)
+            for name, items in measured.items()
+            if chosen in commits[name]
+        ),
+        lacking={name: own[0] for name, own in commits.items() if chosen not in own},
+    )
+
+
+def _find_code_commit(settings: Settings) -> str:
+    """Find the newest commit that changes more than evidence, as 12 hex digits."""
+    return short(
+        resolve_revision(settings.root, "HEAD", (settings.manifests, settings.milestones))
+    )
 
 
 def _leave_out_published(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:

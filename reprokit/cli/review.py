@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from reprokit.cli.accept import refuse_objections, tell_time, write_decisions
+from reprokit.cli.accept import refuse_objections, tell_time
 from reprokit.cli.evidence import (
-    check_reason,
     choose_evidence,
     choose_reviewer,
     hold,
-    list_newest_evidence,
+    list_common_evidence,
     refuse_unattended,
 )
-from reprokit.cli.exits import ExitCode
+from reprokit.cli.exits import ExitCode, complain
+from reprokit.cli.questions import ask_reason, ask_verb
 from reprokit.compare.acceptance import (
     list_pending_tests,
     make_entry,
@@ -28,6 +27,7 @@ from reprokit.compare.acceptance import (
     remove_gone,
     settle_pending,
 )
+from reprokit.compare.baseline import choose_machine
 from reprokit.compare.baseline_distance import tell_distance, tell_tree_distance
 from reprokit.errors import BaselineError, UsageError
 from reprokit.model.baseline import BaselineStatus, Review
@@ -38,8 +38,11 @@ from reprokit.render.text import FEW, render_count
 from reprokit.store.baselines import read_baselines, update_baseline
 
 if TYPE_CHECKING:
-    from reprokit.model.baseline import BaselineEntry
+    from collections.abc import Callable, Sequence
+
+    from reprokit.model.baseline import Baseline, BaselineEntry
     from reprokit.model.baseline_key import BaselineKey
+    from reprokit.model.comparison import MachineEvidence
     from reprokit.model.settings import Settings
     from reprokit.model.standing import MachineStanding
 
@@ -51,8 +54,8 @@ class ReviewOptions:
     """What the command line says; empty leaves it to the project.
 
     Attributes:
-        machine: Whose evidence; empty for the newest of every machine that measured.
-        commit: At which commit.
+        machine: Whose evidence; empty for every machine that measured.
+        commit: At which commit; empty for the code as it is.
         by: Who decides.
         allowed: Words of objections that are waived.
     """
@@ -68,35 +71,70 @@ class _Ended(Exception):  # noqa: N818 - no error: how a walk ends
 
 
 def review_results(options: ReviewOptions) -> ExitCode:
-    """Walk through what is changed, new, pending and gone; each decision is durable at once.
+    """Walk through what waits for a decision; each decision is durable at once.
+
+    Returns:
+        2 where a machine's evidence is not fit for a baseline, which ends no walk through others'.
 
     Raises:
         UsageError: In CI, and where nobody answers.
     """
     refuse_unattended("reprokit review")
     settings = read_settings(Path.cwd())
-    by = choose_reviewer(settings, options.by)
-    if options.machine:
-        chosen = [choose_evidence(settings, options.machine, options.commit)]
-    else:
-        chosen = list(list_newest_evidence(settings))
-    standings = [hold(settings, evidence) for evidence in chosen]
-    waiting = [it for it in standings if it.list_states(*UNDECIDED)]
+    walk = _Walk(settings=settings, by=choose_reviewer(settings, options.by))
+    chosen = _choose_evidence(settings, options)
     tests = [] if options.machine else _list_tests(settings)
+    waiting = [it for it in chosen if hold(settings, it).list_states(*UNDECIDED)]
     if not waiting and not tests:
         typer.echo("nothing to review: every result is as it was accepted")
         return ExitCode.EXPECTED
-    done: Counter[str] = Counter()
+    fit = _leave_out_unfit(waiting, options)
     try:
-        for standing in waiting:
-            refuse_objections(standing.evidence, options.allowed)
-            _review_machine(_Walk(settings=settings, standing=standing, by=by), done)
-        _review_tests(settings, by, tests, done)
+        for evidence in fit:
+            _review_machine(walk, hold(settings, evidence))
+        _review_tests(walk, tests)
     except _Ended:
         typer.echo("stopped")
     finally:
-        _tell_outcome(done)
-    return ExitCode.EXPECTED
+        _tell_outcome(walk.done)
+    return ExitCode.EXPECTED if len(fit) == len(waiting) else ExitCode.TROUBLE
+
+
+def _choose_evidence(settings: Settings, options: ReviewOptions) -> Sequence[MachineEvidence]:
+    """Choose what is reviewed: of the code as it is, or at the commit that was asked for."""
+    if options.machine:
+        return [choose_evidence(settings, options.machine, options.commit)]
+    common = list_common_evidence(settings, options.commit)
+    for name, newest in common.lacking.items():
+        complain(f"left out: `{name}` measured nothing at {common.commit}, its newest is {newest}")
+    if common.lacking and not common.machines:
+        raise UsageError(
+            f"no machine measured anything at {common.commit}, the code as it is",
+            where="review",
+            hint="take a snapshot; or decide on what is older with `--commit REV`",
+        )
+    return common.machines
+
+
+def _leave_out_unfit(
+    waiting: Sequence[MachineEvidence], options: ReviewOptions
+) -> list[MachineEvidence]:
+    """Leave out evidence that no baseline should rest on, and say so; refuse what was asked for.
+
+    Raises:
+        UsageError: Where one machine was asked for, and its evidence is not fit.
+    """
+    fit = []
+    for evidence in waiting:
+        try:
+            refuse_objections(evidence, options.allowed)
+        except UsageError as error:
+            if options.machine:
+                raise
+            complain(f"left out: {error}")
+        else:
+            fit.append(evidence)
+    return fit
 
 
 def _tell_outcome(done: Counter[str]) -> None:
@@ -107,42 +145,64 @@ def _tell_outcome(done: Counter[str]) -> None:
 
 @dataclass(kw_only=True, slots=True)
 class _Walk:
-    """A walk through one machine's results.
+    """A walk through results.
 
     Attributes:
         settings: The project's.
-        standing: The results.
         by: Who decides.
+        done: How often each verb was the answer.
+        asked: What was asked, so that another machine's equal result is not asked again.
         reason: The last reason given, proposed for the next decision.
     """
 
     settings: Settings
-    standing: MachineStanding
     by: str
+    done: Counter[str] = field(default_factory=Counter)
+    asked: set[tuple[object, ...]] = field(default_factory=set)
     reason: str = ""
 
 
-def _review_machine(walk: _Walk, done: Counter[str]) -> None:
-    evidence = walk.standing.evidence
+def _review_machine(walk: _Walk, standing: MachineStanding) -> None:
+    evidence = standing.evidence
     waiting = sorted(
-        walk.standing.list_states(*UNDECIDED), key=lambda it: UNDECIDED.index(it.state)
+        (
+            it
+            for it in standing.list_states(*UNDECIDED)
+            if _name_question(standing, it) not in walk.asked
+        ),
+        key=lambda it: UNDECIDED.index(it.state),
     )
-    typer.echo(f"{evidence.name} ({evidence.family}, {walk.standing.key}) at {evidence.commit}")
+    if not waiting:
+        return
+    typer.echo(f"{evidence.name} ({evidence.family}, {standing.key}) at {evidence.commit}")
     typer.echo(f"{render_count(len(waiting), 'result')} to decide on; you are `{walk.by}`, a name")
     typer.echo("that is published with each decision (`--by` gives another)")
-    if len(walk.standing.list_states(State.NEW)) > FEW:
+    if len(standing.list_states(State.NEW)) > FEW:
         command = f"reprokit accept --machine {evidence.name} --new --reason TEXT"
         typer.echo(f"all that is new at once: `{command}`")
     typer.echo("")
     for position, probe in enumerate(waiting, 1):
         typer.echo(f"{position}/{len(waiting)}  {describe_decision(probe, _measure(probe))}")
-        verb = _ask_verb(_list_verbs(probe))
+        verb = ask_verb(_list_verbs(probe))
         if verb == QUIT:
             raise _Ended
+        walk.asked.add(_name_question(standing, probe))
         if verb != SKIP:
-            verb = _write_decision(walk, probe, verb)
-        done[verb] += 1
+            verb = _write_decision(walk, standing, probe, verb)
+        walk.done[verb] += 1
         typer.echo("")
+
+
+def _name_question(standing: MachineStanding, probe: Standing) -> tuple[object, ...]:
+    """Name what is decided: equal for machines of a family that gave the same bytes."""
+    measured = probe.probe
+    if measured is None:
+        order = probe.entry.order if probe.entry else (probe.id, "")
+        return (standing.evidence.family, standing.key, *order)
+    owner = choose_machine(measured, standing.evidence.name)
+    result = measured.record.result
+    gave = (measured.definition.digest, result.digest if result else "")
+    return (standing.evidence.family, standing.key, probe.id, owner, *gave)
 
 
 def _list_tests(settings: Settings) -> list[tuple[str, BaselineKey, BaselineEntry]]:
@@ -151,29 +211,20 @@ def _list_tests(settings: Settings) -> list[tuple[str, BaselineKey, BaselineEntr
     return [(name, *it) for name, own in baselines.items() for it in list_pending_tests(own)]
 
 
-def _review_tests(
-    settings: Settings,
-    by: str,
-    tests: list[tuple[str, BaselineKey, BaselineEntry]],
-    done: Counter[str],
-) -> None:
+def _review_tests(walk: _Walk, tests: Sequence[tuple[str, BaselineKey, BaselineEntry]]) -> None:
     """Walk through what tests left pending: the baseline itself holds all there is of it."""
-    reason = ""
     for position, (family, key, entry) in enumerate(tests, 1):
         standing = Standing(id=entry.id, state=State.PENDING, entry=entry)
         typer.echo(f"{position}/{len(tests)}  {describe_decision(standing, '')}")
         typer.echo(f"  a test's, in {family} ({key})")
-        verb = _ask_verb((ACCEPT, REMOVE, SKIP, QUIT))
+        verb = ask_verb((ACCEPT, REMOVE, SKIP, QUIT))
         if verb == QUIT:
             raise _Ended
-        review = None
-        if verb == ACCEPT:
-            reason = _ask_reason(reason)
-            review = Review(by=by, at=tell_time(), reason=reason)
+        review = _ask_review(walk) if verb == ACCEPT else None
         if verb != SKIP:
             change = partial(settle_pending, key=key, entry=entry, review=review)
-            update_baseline(settings.manifests_path, family, change, root=settings.root)
-        done[verb] += 1
+            verb = _try_to_write(walk, family, change, verb)
+        walk.done[verb] += 1
         typer.echo("")
 
 
@@ -193,55 +244,34 @@ def _list_verbs(probe: Standing) -> tuple[str, ...]:
     return (REMOVE, SKIP, QUIT) if probe.state in REMOVABLE else (ACCEPT, PENDING, SKIP, QUIT)
 
 
-def _ask_verb(verbs: tuple[str, ...]) -> str:
-    while True:
-        answer = _ask(f"{', '.join(verbs)}?").lower()
-        fitting = [verb for verb in verbs if answer and verb.startswith(answer)]
-        if len(fitting) == 1:
-            return fitting[0]
-        typer.echo(f"answer with one of {', '.join(verbs)}, or its first letter", err=True)
+def _write_decision(walk: _Walk, standing: MachineStanding, probe: Standing, verb: str) -> str:
+    """Write one decision; return the verb that was done."""
+    evidence, key = standing.evidence, standing.key
+    if verb == REMOVE:
+        remove = partial(remove_gone, key=key, gone=[probe])
+        return _try_to_write(walk, evidence.family, remove, verb)
+    status = BaselineStatus.ACCEPTED if verb == ACCEPT else BaselineStatus.PENDING
+    review = _ask_review(walk)
+
+    def put(baseline: Baseline) -> Baseline:
+        entry = make_entry(probe, evidence, status=status, review=review)
+        return put_reviewed(baseline, key, [(probe, entry)])
+
+    return _try_to_write(walk, evidence.family, put, verb)
 
 
-def _ask(question: str, default: str | None = None) -> str:
-    """Ask the reviewer; what ends the input ends the review."""
+def _try_to_write(
+    walk: _Walk, family: str, change: Callable[[Baseline], Baseline], verb: str
+) -> str:
+    """Write a decision; where somebody else was faster, say so, and it counts as skipped."""
     try:
-        return str(typer.prompt(question, default=default, prompt_suffix=" ")).strip()
-    except typer.Abort:
-        if sys.stdin is not None and sys.stdin.isatty():
-            raise KeyboardInterrupt from None
-        raise UsageError(
-            "nobody answers: the input ended; what was decided before is kept",
-            where="review",
-            hint="run it in a terminal, or use `reprokit accept` in a script",
-        ) from None
-
-
-def _write_decision(walk: _Walk, probe: Standing, verb: str) -> str:
-    """Write one decision; where somebody else was faster, say so and go on."""
-    evidence, key = walk.standing.evidence, walk.standing.key
-    try:
-        if verb == REMOVE:
-            write_decisions(walk.settings, evidence, lambda it: remove_gone(it, key, [probe]))
-            return verb
-        walk.reason = _ask_reason(walk.reason)
-        entry = make_entry(
-            probe,
-            evidence,
-            status=BaselineStatus.ACCEPTED if verb == ACCEPT else BaselineStatus.PENDING,
-            review=Review(by=walk.by, at=tell_time(), reason=walk.reason),
-        )
-        write_decisions(walk.settings, evidence, lambda it: put_reviewed(it, key, [(probe, entry)]))
+        update_baseline(walk.settings.manifests_path, family, change, root=walk.settings.root)
     except BaselineError as error:
         typer.echo(f"error: {error}", err=True)
         return SKIP
     return verb
 
 
-def _ask_reason(last: str) -> str:
-    while True:
-        try:
-            return check_reason(_ask("why?", default=last or None))
-        except UsageError as error:
-            if error.where != "--reason":
-                raise
-            typer.echo(error.hint, err=True)
+def _ask_review(walk: _Walk) -> Review:
+    walk.reason = ask_reason(walk.reason)
+    return Review(by=walk.by, at=tell_time(), reason=walk.reason)
