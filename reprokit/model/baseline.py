@@ -109,7 +109,7 @@ class Baseline:
     def find(self, key: BaselineKey, name: str, machine: str = "") -> BaselineEntry | None:
         """Find what holds for a key: what stands under it, else under one that covers it."""
         covering = [table for table in self.tables if table.key.covers(key)]
-        return _find(sorted(covering, key=lambda it: -it.key.known), name, machine)
+        return _find(sorted(covering, key=lambda it: it.key.rank, reverse=True), name, machine)
 
     def find_elsewhere(
         self, key: BaselineKey, name: str, machine: str = ""
@@ -129,7 +129,7 @@ class Baseline:
         covering = [table for table in self.tables if table.key.covers(key)]
         found = {
             entry.order: entry
-            for table in sorted(covering, key=lambda it: it.key.known)
+            for table in sorted(covering, key=lambda it: it.key.rank)
             for entry in table.entries
         }
         return tuple(found[order] for order in sorted(found))

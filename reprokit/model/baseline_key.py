@@ -41,6 +41,11 @@ class BaselineKey(NamedTuple):
         """By which keys are sorted in a file."""
         return (self.mlx or "", self.wheel or "", "" if self.tf32 is None else str(self.tf32))
 
+    @property
+    def rank(self) -> tuple[int, tuple[str, str, str]]:
+        """By which of two keys that cover a third one the greater goes before the other."""
+        return (self.known, self.order)
+
     def covers(self, other: BaselineKey) -> bool:
         """Tell whether every part of it that is known is equal in another key."""
         pairs = ((self.mlx, other.mlx), (self.wheel, other.wheel), (self.tf32, other.tf32))

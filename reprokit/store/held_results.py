@@ -59,7 +59,7 @@ def list_held(index: Index, key: BaselineKey) -> dict[str, HeldResult]:
     """List what holds for a key: what stands under it, else under one that covers it."""
     covering = (own for own in index if own.covers(key))
     held: dict[str, HeldResult] = {}
-    for own in sorted(covering, key=lambda it: it.known):
+    for own in sorted(covering, key=lambda it: it.rank):
         held |= index[own]
     return held
 

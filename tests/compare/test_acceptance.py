@@ -16,7 +16,8 @@ from reprokit.compare.acceptance import (
 )
 from reprokit.compare.baseline import hold_against_baseline
 from reprokit.errors import BaselineError
-from reprokit.model.baseline import Baseline, BaselineStatus, Review
+from reprokit.model.baseline import Baseline, BaselineStatus, Review, put_entries
+from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.probe import Expectation
 from reprokit.model.record import ArrayFacts, NamedArray, Status
 from reprokit.model.standing import State
@@ -128,6 +129,17 @@ def test_what_a_test_left_pending_is_settled_as_it_is() -> None:
     assert settle_pending(baseline, KEY, pending, None) == make_baseline(other)
     with pytest.raises(BaselineError, match="meanwhile"):
         settle_pending(settled, KEY, pending, REVIEW)
+
+
+def test_what_a_test_left_pending_is_rejected_under_its_own_key_alone() -> None:
+    """What was accepted of it under a key that covers that one stays, and holds again."""
+    pending = make_known("test", "new", suite="", status=BaselineStatus.PENDING)
+    accepted = make_known("test", suite="")
+    vague = BaselineKey(mlx=KEY.mlx)
+    baseline = put_entries(make_baseline(pending), vague, [accepted])
+    rejected = settle_pending(baseline, KEY, pending, None)
+    assert rejected == put_entries(make_baseline(), vague, [accepted])
+    assert rejected.find(KEY, "test") == accepted
 
 
 def test_fit_evidence_has_no_objections() -> None:

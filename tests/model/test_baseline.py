@@ -6,6 +6,7 @@ import pytest
 
 from reprokit.model.baseline import (
     Baseline,
+    KeyedBaseline,
     make_key,
     make_key_of,
     put_entries,
@@ -14,6 +15,8 @@ from reprokit.model.baseline import (
 )
 from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.environment import Package, Variable
+from reprokit.store.baseline_index import index_baseline
+from reprokit.store.held_results import list_held
 from tests.baselines import KEY, make_baseline, make_entry
 from tests.builders import make_environment
 
@@ -56,6 +59,21 @@ def test_what_knows_more_is_found_first() -> None:
     assert baseline.find(KEY, "b") == alone
     assert baseline.list_entries(KEY) == (exact, alone)
     assert baseline.find(OTHER, "a") is None
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_keys_that_know_as_much_one_goes_first(*, turned: bool) -> None:
+    """The same one wherever it is looked up, and in whatever order a file holds them."""
+    by_release, by_wheel = BaselineKey(mlx="0.32.4"), BaselineKey(wheel=KEY.wheel)
+    tables = (
+        KeyedBaseline(key=by_release, entries=(make_entry("a", "by release"),)),
+        KeyedBaseline(key=by_wheel, entries=(make_entry("a", "by wheel"),)),
+    )
+    baseline = Baseline(family="f", tables=tables[::-1] if turned else tables)
+    first = make_entry("a", "by release")
+    assert baseline.find(KEY, "a") == first
+    assert baseline.list_entries(KEY) == (first,)
+    assert list_held(index_baseline(baseline), KEY)["a"].digest == first.result.digest
 
 
 def test_what_another_release_gave_is_found_elsewhere() -> None:
