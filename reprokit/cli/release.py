@@ -14,7 +14,6 @@ from reprokit.cli.check import (
     list_manifests,
     show_report,
 )
-from reprokit.cli.evidence import list_known_suites
 from reprokit.cli.exits import ExitCode, complain
 from reprokit.compare.check import CheckFacts, judge, list_families
 from reprokit.compare.release_gate import judge_release, list_tagged
@@ -22,8 +21,9 @@ from reprokit.errors import ProjectError, UsageError
 from reprokit.model.attestation import Attestation, AttestedFile, FileKind
 from reprokit.model.names import short
 from reprokit.observe.project import PYPROJECT, parse_settings, read_settings
-from reprokit.observe.release import observe_release, read_tagged_file
+from reprokit.observe.release import list_tagged_files, observe_release, read_tagged_file
 from reprokit.observe.variables import runs_unattended
+from reprokit.probes.suite_file import shipped_suites
 from reprokit.store.attestations import choose_place, hash_file, write_attestation
 from reprokit.store.baselines import read_baselines
 from reprokit.store.milestones import list_documents, list_spoiled
@@ -102,10 +102,17 @@ def _gather_facts(settings: Settings, release: ReleaseFacts) -> CheckFacts:
         baselines=read_baselines(settings.manifests_path, root=settings.root),
         required_families=settings.required_families,
         suites=settings.suites,
-        known_suites=list_known_suites(settings),
+        known_suites=tuple(_list_known_suites(settings, release.tag)),
         tag=release.tag,
         unattended=runs_unattended(),
     )
+
+
+def _list_known_suites(settings: Settings, tag: str) -> Iterator[str]:
+    """Name the suites that a tag has, those that its settings name, and ours."""
+    yield from (*settings.suites, *shipped_suites())
+    for name in list_tagged_files(settings.root, tag, settings.suite_folder):
+        yield name.removesuffix(".toml")
 
 
 def _list_files(

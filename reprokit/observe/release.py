@@ -77,6 +77,26 @@ def read_tagged_file(root: Path, tag: str, name: str) -> bytes:
     return content
 
 
+def list_tagged_files(root: Path, tag: str, folder: str) -> tuple[str, ...]:
+    """List what lies in a folder of the project at a tag: names of files and of folders.
+
+    Args:
+        root: The project's folder.
+        tag: The tag's name.
+        folder: The folder's path below that; it need not be there.
+
+    Raises:
+        ProjectError: Where there is no such tag.
+    """
+    with explain_git(root):
+        repo = open_repository(root)
+        start = f"{_find_prefix(repo, root)}{folder}/"
+        listed = repo.git.ls_tree(
+            "-z", "--name-only", "--full-tree", _require_tag(repo, tag), start
+        )
+    return tuple(name.removeprefix(start) for name in listed.split("\0") if name)
+
+
 def find_top(root: Path) -> Path:
     """Find the top of the work tree that a project lies in; the project where there is none."""
     return next((it for it in (root, *root.parents) if (it / ".git").exists()), root)

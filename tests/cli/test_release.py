@@ -201,6 +201,21 @@ def test_required_families_are_those_of_the_tag(user: Project) -> None:
     assert (code, found["families"]) == (0, [])
 
 
+def test_suites_are_those_of_the_tag(user: Project) -> None:
+    """What one of them has in the baseline is not gone since its file is not here."""
+    path = find_baseline(user)
+    start, *entries = path.read_text().split("[[baseline.probe]]")
+    extra = entries[0].replace('"key"', '"other"').replace('suite = "small"', 'suite = "extra"')
+    path.write_text("[[baseline.probe]]".join([start, *entries, extra]))
+    suite = user.write("suites/extra.toml", SUITE.replace('"small"', '"extra"'))
+    commit_anew(user, "v1")
+    _, before = check_release(user)
+    suite.unlink()
+    code, after = check_release(user)
+    assert (code, before["baseline"]) == (1, ["not measured: the suite `extra` was not run"])
+    assert after == before
+
+
 def test_a_release_is_of_all_machines(released: Project) -> None:
     """One that is chosen would leave the others unjudged."""
     done = released.run("check", "--release", "v1", "--machine", "here")

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reprokit.errors import ProjectError
-from reprokit.observe.release import find_tag_commit, observe_release, read_tagged_file
+from reprokit.observe.release import (
+    find_tag_commit,
+    list_tagged_files,
+    observe_release,
+    read_tagged_file,
+)
 from reprokit.observe.repository import read_user_name
 from reprokit.observe.variables import runs_unattended
 from tests.projects import Project
@@ -94,6 +99,20 @@ def test_a_file_as_it_is_at_the_tag(tmp_path: Path) -> None:
         read_tagged_file(project.root, "v1", "new.py")
     with pytest.raises(ProjectError, match="there is no tag"):
         read_tagged_file(project.root, "main", "code.py")
+
+
+def test_files_of_a_folder_at_the_tag(tmp_path: Path) -> None:
+    """And its folders, by their names, whatever is here now."""
+    project = make_repository(tmp_path / "project")
+    project.write("suites/a.toml", "")
+    project.write("suites/ü b.toml", "")
+    project.write("suites/c/d.toml", "")
+    project.commit("suites")
+    project.git("tag", "v1")
+    (project.root / "suites" / "a.toml").unlink()
+    names = list_tagged_files(project.root, "v1", "suites")
+    assert names == ("a.toml", "c", "ü b.toml")
+    assert list_tagged_files(project.root, "v1", "nowhere") == ()
 
 
 def test_no_such_tag(tmp_path: Path) -> None:
