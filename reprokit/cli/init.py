@@ -32,11 +32,12 @@ DISTRIBUTION = "reprokit-mlx"
 LOCK = "uv.lock"
 
 
-def set_up(*, workflow: bool, dry_run: bool) -> ExitCode:
+def set_up(*, workflow: bool, hook: bool, dry_run: bool) -> ExitCode:
     """Set the project up, keep what is there, and print what became of each file.
 
     Args:
         workflow: Whether a workflow of GitHub Actions is wanted.
+        hook: Whether a hook of pre-commit is wanted.
         dry_run: Whether to say so only.
 
     Raises:
@@ -48,6 +49,7 @@ def set_up(*, workflow: bool, dry_run: bool) -> ExitCode:
         work_tree=find_work_tree(settings.root),
         suite=_name_suite(settings),
         workflow=workflow,
+        hook=hook,
     )
     files = plan_setup(request)
     if not dry_run:

@@ -16,11 +16,15 @@ def set_up_project(
         bool,
         typer.Option("--workflow/--no-workflow", help="Write a workflow for GitHub Actions."),
     ] = True,
+    hook: Annotated[
+        bool,
+        typer.Option("--hook/--no-hook", help="Write a hook for pre-commit, or show its entry."),
+    ] = True,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
     ] = False,
 ) -> ExitCode:
-    """Set a project up: settings, a first suite, folders, .gitattributes, a CI workflow."""
+    """Set a project up: settings, a first suite, folders, .gitattributes, CI workflow, hook."""
     from reprokit.cli.init import set_up
 
-    return set_up(workflow=workflow, dry_run=dry_run)
+    return set_up(workflow=workflow, hook=hook, dry_run=dry_run)

@@ -29,12 +29,14 @@ class SetupRequest:
         work_tree: The top folder of its git work tree.
         suite: The name of a first suite.
         workflow: Whether a workflow of GitHub Actions is wanted.
+        hook: Whether a hook of pre-commit is wanted.
     """
 
     settings: Settings
     work_tree: Path
     suite: str
     workflow: bool
+    hook: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

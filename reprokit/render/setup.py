@@ -42,6 +42,9 @@ def render_setup(
         told = [line for step in steps for line in (f"  # {step.why}", f"  {step.command}")]
         parts.append("\n".join(["next:", *(make_harmless(line) for line in told)]))
     if hook:
-        head = "To check before each push, add to the `repos` of .pre-commit-config.yaml:"
+        head = (
+            "To check before each push, run `pre-commit install --hook-type pre-push` once, and\n"
+            "add to the `repos` of .pre-commit-config.yaml:"
+        )
         parts.append(f"{head}\n\n{hook.rstrip()}")
     return "\n\n".join(parts) + "\n"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from reprokit.model.wire import decode_text, parse_toml
 from reprokit.store.additions import add_lines, add_settings
 from reprokit.store.atomic import write_atomically
 from reprokit.store.templates import fill_template
+from reprokit.store.yaml_text import escape_text, write_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 _PYPROJECT = "pyproject.toml"
 _HOOKS = ".pre-commit-config.yaml"
-_HOOK = "reprokit check"
+_HOOK = re.compile(r"^[^#]*reprokit[ -]check\b")
 
 
 def plan_setup(request: SetupRequest) -> tuple[PlannedFile, ...]:
@@ -61,10 +64,8 @@ def _plan_files(request: SetupRequest) -> Iterator[PlannedFile]:
     yield _plan_lines(settings.root / ".gitignore", fill_template("gitignore"), "`.reprokit/`")
     if request.workflow:
         yield _plan_workflow(request)
-    hooks = request.work_tree / _HOOKS
-    if hooks.is_file():
-        note = "lacks the hook, which stands below" if lacks_hook(request) else "has the hook"
-        yield _keep(hooks, settings.root, note)
+    if request.hook:
+        yield _plan_hook(request)
 
 
 def _plan_settings(request: SetupRequest) -> PlannedFile:
@@ -127,7 +128,7 @@ def _plan_lines(path: Path, blocks: str, note: str) -> PlannedFile:
 
 def _plan_workflow(request: SetupRequest) -> PlannedFile:
     root = request.settings.root
-    folder = root.relative_to(request.work_tree).as_posix()
+    folder = _name_folder(request)
     title = "reprokit" if folder == "." else f"reprokit {request.suite}"
     name = f"{title.replace(' ', '-')}.yml"
     path = request.work_tree / ".github" / "workflows" / name
@@ -135,27 +136,54 @@ def _plan_workflow(request: SetupRequest) -> PlannedFile:
         return _keep(path, root)
     manifests = (Path(folder) / request.settings.manifests).as_posix()
     content = fill_template(
-        "workflow.yml", title=title, folder=_quote(folder), manifests=_quote(manifests)
+        "workflow.yml",
+        title=title,
+        folder=escape_text(folder),
+        manifests=escape_text(manifests),
     )
     return _make(path, root, content, "snapshots and a comparison in GitHub Actions")
 
 
-def _quote(text: str) -> str:
-    """Write text into a YAML string in double quotes."""
-    return json.dumps(text)[1:-1]
+def _plan_hook(request: SetupRequest) -> PlannedFile:
+    """Plan a file of hooks where there is none; one that is there is its owner's to change."""
+    root = request.settings.root
+    path = request.work_tree / _HOOKS
+    if path.exists():
+        note = "lacks the hook, which stands below" if lacks_hook(request) else "has the hook"
+        return _keep(path, root, note)
+    content = fill_template("pre-commit-config.yaml") + describe_hook(request)
+    return _make(path, root, content, "a check before each push, off until `pre-commit install`")
 
 
 def lacks_hook(request: SetupRequest) -> bool:
-    """Tell whether the project uses pre-commit, but does not check with it."""
+    """Tell whether a hook is wanted, and the project's file of hooks has none that checks it."""
     hooks = request.work_tree / _HOOKS
-    return hooks.is_file() and _HOOK not in _read(hooks, request.settings.root)
+    if not request.hook or not hooks.is_file():
+        return False
+    text = _read(hooks, request.settings.root)
+    folder = _name_folder(request)
+    lines = [line for line in text.splitlines() if _HOOK.search(line)]
+    if folder != ".":  # another project of the repository may have one
+        lines = [it for it in lines if folder in it or _describe_entry(request) in it]
+    return not lines
 
 
 def describe_hook(request: SetupRequest) -> str:
     """Write the entry of `.pre-commit-config.yaml` that checks before each push."""
-    folder = request.settings.root.relative_to(request.work_tree).as_posix()
-    directory = "" if folder == "." else f"--directory {_quote(folder)} "
-    return fill_template("pre-commit.yaml", directory=directory)
+    return fill_template("pre-commit.yaml", entry=_describe_entry(request))
+
+
+def _describe_entry(request: SetupRequest) -> str:
+    """Write the command, which pre-commit splits as a shell would, and gives to none."""
+    folder = _name_folder(request)
+    place = [] if folder == "." else ["--directory", folder]
+    words = ("uv", "run", *place, "--locked", "reprokit", "check", "--no-run")
+    return write_scalar(shlex.join(words))
+
+
+def _name_folder(request: SetupRequest) -> str:
+    """Name the project's folder from the top of the work tree."""
+    return request.settings.root.relative_to(request.work_tree).as_posix()
 
 
 def _read(path: Path, root: Path) -> str:

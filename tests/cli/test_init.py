@@ -39,7 +39,16 @@ FILES = (
     ".gitattributes",
     ".gitignore",
     ".github/workflows/reprokit.yml",
+    ".pre-commit-config.yaml",
 )
+
+ENTRY = "uv run --locked reprokit check --no-run"
+
+NOTING = """\
+#!/bin/sh
+# Stands for uv where nothing is to be installed: notes its words, a line for each.
+printf '%s\\n' "$@" > "$NOTES"
+"""
 
 TRAINING = """\
 import mlx.core as mx
@@ -206,8 +215,18 @@ def test_dry_run_writes_nothing(tmp_path: Path) -> None:
 def test_no_workflow(tmp_path: Path) -> None:
     """Without one there is no folder of GitHub's."""
     project = make_fresh(tmp_path / "fresh")
-    assert FILES[-1] not in read_changes(project, "--no-workflow")
+    assert FILES[-2] not in read_changes(project, "--no-workflow")
     assert not (project.root / ".github").exists()
+
+
+def test_no_hook(tmp_path: Path) -> None:
+    """Without one no file of hooks is written, and none that is there is spoken of."""
+    project = make_fresh(tmp_path / "fresh")
+    assert FILES[-1] not in read_changes(project, "--no-hook")
+    project.write(FILES[-1], "repos: []\n")
+    told = project.run("init", "--no-hook").stdout
+    assert "pre-commit" not in told.partition("next:")[0]
+    assert "add to the `repos`" not in told
 
 
 def test_what_exists_is_kept(tmp_path: Path) -> None:
@@ -269,6 +288,51 @@ def test_a_project_below_the_top(tmp_path: Path) -> None:
     assert 'path: "packages/fresh one/manifests/${{ matrix.machine }}/"' in text
 
 
+def test_a_file_of_hooks_is_written(fresh: Project) -> None:
+    """Where there is none; pre-commit takes it as it is, and nothing is turned on by it."""
+    path = fresh.root / ".pre-commit-config.yaml"
+    assert validate("validate-config", path) == ""
+    content = YAML(typ="safe").load(path)
+    assert content["default_install_hook_types"] == ["pre-commit", "pre-push"]
+    entry = fill_template("pre-commit.yaml", entry=ENTRY)
+    assert content["repos"] == YAML(typ="safe").load(entry)
+    assert not (fresh.root / ".git/hooks/pre-push").exists()
+    told = fresh.run("init", "--dry-run").stdout
+    assert "has the hook" in told
+    assert "add to the `repos`" not in told
+
+
+@pytest.mark.parametrize("folder", [".", 'packages/it\'s a: "dir" #1'])
+def test_the_hook_runs_before_a_push(tmp_path: Path, folder: str) -> None:
+    """Once the real pre-commit is installed; not before a commit, and in whatever folder."""
+    top = Project(root=tmp_path / "mono")
+    project = make_fresh(top.root / folder)
+    if folder != ".":
+        (project.root / ".git").rename(top.root / ".git")
+    told = project.run("init")
+    assert "off until `pre-commit install`" in told.stdout, told.stderr
+    top.write("../bin/uv", NOTING).chmod(0o755)
+    environment = os.environ | NOBODY
+    environment |= {
+        "NOTES": str(tmp_path / "notes"),
+        "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
+        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
+    }
+    remote = str(tmp_path / "remote.git")
+    for command in (
+        ("git", "init", "--quiet", "--bare", remote),
+        (sys.executable, "-m", "pre_commit", "install"),
+        ("git", "add", "--all"),
+        ("git", "commit", "--quiet", "--message", "set up"),
+    ):
+        subprocess.run(command, cwd=top.root, check=True, capture_output=True, env=environment)
+    assert not (tmp_path / "notes").exists()
+    push = ("git", "push", "--quiet", remote, "HEAD:refs/heads/main")
+    subprocess.run(push, cwd=top.root, check=True, capture_output=True, env=environment)
+    words = ["run", *([] if folder == "." else ["--directory", folder]), *ENTRY.split()[2:]]
+    assert (tmp_path / "notes").read_text().splitlines() == words
+
+
 def test_hook_is_told_where_pre_commit_is_used(tmp_path: Path) -> None:
     """Its entry is printed until it stands there."""
     project = make_fresh(tmp_path / "fresh")
@@ -288,7 +352,7 @@ def test_this_repository_offers_the_hook() -> None:
     offered = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
     assert validate("validate-manifest", offered) == ""
     (hook,) = YAML(typ="safe").load(offered)
-    (told,) = YAML(typ="safe").load(fill_template("pre-commit.yaml", directory=""))
+    (told,) = YAML(typ="safe").load(fill_template("pre-commit.yaml", entry=ENTRY))
     (entry,) = told["hooks"]
     assert entry.items() <= hook.items()
 
@@ -338,5 +402,5 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
 def test_the_page_shows_the_hook() -> None:
     """Its entry is the one that `init` prints."""
     page = Path(__file__).parents[2] / "docs" / "ci.md"
-    entry = fill_template("pre-commit.yaml", directory="")
+    entry = fill_template("pre-commit.yaml", entry=ENTRY)
     assert f"```yaml\n{entry}```\n" in page.read_text(encoding="utf-8")

@@ -37,7 +37,8 @@ next:
   # a commit
   git add '\\x07'
 
-To check before each push, add to the `repos` of .pre-commit-config.yaml:
+To check before each push, run `pre-commit install --hook-type pre-push` once, and
+add to the `repos` of .pre-commit-config.yaml:
 
   - repo: local
 """
