@@ -16,7 +16,7 @@ from reprokit.errors import UsageError
 from reprokit.model.baseline import Review
 from reprokit.observe.project import read_settings
 from reprokit.render.text import make_harmless
-from reprokit.store.baselines import find_place, list_families, update_baseline
+from reprokit.store.baselines import find_place, list_families, read_baseline, update_baseline
 
 if TYPE_CHECKING:
     from reprokit.model.baseline import Baseline
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 def accept_tests(*, glob: str, family: str, reason: str, by: str) -> ExitCode:
     """Accept what tests left pending, in all families or in one.
 
+    All baselines are read before the first is written; each that was written is told at once.
+
     Args:
         glob: Which results; a name that stands for itself fits as well, brackets and all.
         family: The family; empty for all.
@@ -34,23 +36,22 @@ def accept_tests(*, glob: str, family: str, reason: str, by: str) -> ExitCode:
 
     Raises:
         UsageError: In CI; where nothing that is pending fits.
+        BaselineError: Where a baseline is wrong; then nothing is written.
     """
     refuse_unattended("reprokit accept")
     settings = read_settings(Path.cwd())
     review = Review(by=choose_reviewer(settings, by), at=tell_time(), reason=check_reason(reason))
     families = [family] if family else list_families(settings.manifests_path)
-    counts = {own: _accept_family(settings, own, glob, review) for own in families}
-    if not any(counts.values()):
+    for own in families:
+        read_baseline(settings.manifests_path, own, root=settings.root)
+    counts = [_accept_family(settings, own, glob, review) for own in families]
+    if not any(counts):
         where = f" in `{family}`" if family else ""
         raise UsageError(
             f"no test left anything pending{where} that fits `{glob}`",
             where="--probe",
             hint="a glob must fit a whole name, as `tests/test_a.py::*`",
         )
-    for own, count in counts.items():
-        if count:
-            place = find_place(settings.manifests_path, own).relative_to(settings.root)
-            typer.echo(f"accepted {count}: {place.as_posix()}")
     return ExitCode.EXPECTED
 
 
@@ -67,4 +68,7 @@ def _accept_family(settings: Settings, family: str, glob: str, review: Review) -
     update_baseline(settings.manifests_path, family, change, root=settings.root)
     for line in accepted:
         typer.echo(make_harmless(line))
+    if accepted:
+        place = find_place(settings.manifests_path, family).relative_to(settings.root)
+        typer.echo(f"accepted {len(accepted)}: {place.as_posix()}")
     return len(accepted)
