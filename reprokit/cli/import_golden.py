@@ -63,6 +63,11 @@ def take_golden_over(files: Sequence[Path], options: ImportOptions) -> ExitCode:
     read = [read_golden(path, prefix=options.prefix) for path in files]
     hashes = [own for found, _ in read for own in found]
     problems = [problem for _, wrong in read for problem in wrong]
+    if not hashes and not problems:
+        typer.echo(
+            "nothing to take over: there is no entry in "
+            + ", ".join(make_harmless(it.name) for it in files)
+        )
     groups, strange = group_by_family(hashes, options.family)
     problems += strange
     for family in sorted(groups):

@@ -31,6 +31,7 @@ LARGEST_BYTES = 16 * 1024**2
 _UNKNOWN = "unknown"
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)+[0-9A-Za-z.+-]{0,40}")
 _COMMIT = re.compile(COMMIT_PATTERN)
+_HEX = re.compile(r"[0-9a-f]{4,64}")
 _DIGEST = re.compile(DIGEST_PATTERN)
 _LONGEST_CHIP = 100
 
@@ -78,7 +79,7 @@ def read_golden(
         )
     found, problems = [], []
     counts = Counter(name for name, _ in data.pairs)
-    for name, value in data.pairs:
+    for name, value in dict(data.pairs).items():  # what is there twice is told once
         try:
             fields = _read_fields(value, twice=counts[name] > 1)
             found.append(_read_entry(fields, name, prefix=prefix, file=path.name))
@@ -110,7 +111,7 @@ def _read_entry(fields: Mapping[str, Any], name: str, *, prefix: str, file: str)
     except msgspec.ValidationError:
         raise _WrongEntry("has a name that cannot stand in a baseline") from None
     digest = fields.get("hash")
-    if not isinstance(digest, str) or not _DIGEST.match(digest):
+    if not isinstance(digest, str) or not _DIGEST.match(digest.lower()):
         raise _WrongEntry(f"`hash` is no sha256: {_quote(digest)}")
     word = fields.get("status")
     if not isinstance(word, str) or word not in STATUSES:
@@ -118,11 +119,11 @@ def _read_entry(fields: Mapping[str, Any], name: str, *, prefix: str, file: str)
         raise _WrongEntry(f"`status` is {_quote(word)}, and not one of {known}")
     return GoldenHash(
         name=whole,
-        digest=digest,
+        digest=digest.lower(),
         status=STATUSES[word],
         word=word,
         mlx=_read_text(fields, "mlx_version", _VERSION, "a version") or None,
-        commit=_read_text(fields, "commit", _COMMIT, "a commit's 12 hex digits or more"),
+        commit=_read_commit(fields),
         chip=_read_chip(fields),
         file=file,
     )
@@ -138,6 +139,12 @@ def _read_text(
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise _WrongEntry(f"`{field}` is {_quote(value)}, and not {expected}")
     return value
+
+
+def _read_commit(fields: Mapping[str, object]) -> str:
+    """Read a commit; one that git shortened to less than 12 digits may mean several: empty then."""
+    value = _read_text(fields, "commit", _HEX, "a commit's hex digits")
+    return value if _COMMIT.fullmatch(value) else ""
 
 
 def _read_chip(fields: Mapping[str, object]) -> str:

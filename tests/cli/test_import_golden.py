@@ -128,3 +128,13 @@ def test_a_test_gives_the_imported_digest(project: Project) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:hypothesispytest", "test_r1.py"]
     done = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
     assert "2 passed, 1 pending" in done.stdout, done.stdout
+
+
+def test_a_file_without_entries_is_told(project: Project) -> None:
+    """Silence would look as if something had been taken over."""
+    project.write("none.json", "{}")
+    done = project.run(*COMMAND, "--by", "Ada", "none.json")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "nothing to take over: there is no entry in none.json\n",
+    )

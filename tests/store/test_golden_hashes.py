@@ -44,8 +44,7 @@ def test_entries_are_read_as_they_stand(tmp_path: Path) -> None:
         ({"hash": "abc"}, "`hash` is no sha256: `abc`"),
         ({"hash": None}, "`hash` is no sha256: missing"),
         ({"hash": 12}, "`hash` is no sha256: `12`"),
-        ({"hash": "A" * 64}, "`hash` is no sha256"),
-        ({"commit": "0a8ec29"}, "`commit` is `0a8ec29`, and not a commit's 12 hex digits"),
+        ({"hash": "G" * 64}, "`hash` is no sha256"),
         ({"commit": "../../etc/x"}, "`commit` is `../../etc/x`"),
         ({"mlx_version": "newest"}, "`mlx_version` is `newest`, and not a version"),
         ({"mlx_version": 0.31}, "`mlx_version` is `0.31`"),
@@ -84,7 +83,7 @@ def test_what_is_there_twice_is_not_chosen_from(tmp_path: Path) -> None:
     path.write_text(f'{{"a": {entry}, "a": {entry}, "b": {twice}, "c": {entry}, "d": 3}}')
     found, problems = read_golden(path)
     assert [own.name for own in found] == ["c"]
-    assert len(problems) == 4
+    assert [it.place.partition(": ")[2] for it in problems] == ["a", "b", "d"]
 
 
 @pytest.mark.parametrize(
@@ -127,3 +126,11 @@ def test_the_work_grows_with_the_entries(tmp_path: Path) -> None:
     ]
     few, many = (count_calls(partial(read_golden, path)) for path in paths)
     assert many < 2.5 * few
+
+
+def test_what_is_written_otherwise_is_read_all_the_same(tmp_path: Path) -> None:
+    """A digest in capitals; a commit that git shortened, which may mean several, is left out."""
+    entry = make_golden("a", commit="0a8ec29")
+    path = write_golden(tmp_path / "a.json", test_a=entry | {"hash": entry["hash"].upper()})
+    ((found,), problems) = read_golden(path)
+    assert (found.digest, found.commit, problems) == (entry["hash"], "", ())
