@@ -9,6 +9,7 @@ or was too young to tell, the file itself is read.
 from __future__ import annotations
 
 import json
+import stat
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FOLDER = "held"
-_SCHEMA = "reprokit/held/1"
+_SCHEMA = "reprokit/held/2"
 
 YOUNGEST_NS = 2 * 10**9
 """A file that changed less than this ago can change again and show the same time."""
@@ -88,8 +89,11 @@ def read_kept_index(root: Path, family: str, stamp: Stamp) -> Index | None:
     Returns:
         The index; None where none was kept, or of another file.
     """
+    path = _name_file(root, family)
     try:
-        kept = json.loads(_name_file(root, family).read_bytes())
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return None
+        kept = json.loads(path.read_bytes())
         if kept["schema"] != _SCHEMA or kept["family"] != family or kept["stamp"] != list(stamp):
             return None
         return {BaselineKey(*key): _read_results(held) for key, held in kept["keys"]}

@@ -90,15 +90,15 @@ def test_no_file_has_no_stamp(tmp_path: Path) -> None:
         "[]",
         "null",
         "{",
-        '{"schema": "reprokit/held/2"}',
-        json.dumps({"schema": "reprokit/held/1", "family": FAMILY, "stamp": OLD}),
-        json.dumps({"schema": "reprokit/held/1", "family": FAMILY, "stamp": OLD, "keys": [1]}),
+        '{"schema": "reprokit/held/9"}',
+        json.dumps({"schema": "reprokit/held/2", "family": FAMILY, "stamp": OLD}),
+        json.dumps({"schema": "reprokit/held/2", "family": FAMILY, "stamp": OLD, "keys": [1]}),
         json.dumps(
-            {"schema": "reprokit/held/1", "family": FAMILY, "stamp": OLD, "keys": [[[1, 2, 3], 4]]}
+            {"schema": "reprokit/held/2", "family": FAMILY, "stamp": OLD, "keys": [[[1, 2, 3], 4]]}
         ),
         json.dumps(
             {
-                "schema": "reprokit/held/1",
+                "schema": "reprokit/held/2",
                 "family": FAMILY,
                 "stamp": OLD,
                 "keys": [[[None, None, None], {"a": ["accepted"]}]],
@@ -120,3 +120,12 @@ def keep_something(root: Path, stamp: Stamp) -> Path:
     path = root / ".reprokit" / "held" / f"{FAMILY}.json"
     assert path.is_file()
     return path
+
+
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    """Neither a pipe, which would wait, nor a link to what never ends."""
+    path = keep_something(tmp_path, OLD)
+    for make in (os.mkfifo, lambda it: it.symlink_to("/dev/zero")):
+        path.unlink()
+        make(path)
+        assert read_kept_index(tmp_path, FAMILY, OLD) is None
