@@ -27,6 +27,7 @@ ATTRIBUTE = "reprokit_results"
 PENDING = "reprokit: pending"
 """Why a test that passed does not count as passed."""
 
+_REPORTS = "reprokit-reports"
 _OPENER: pytest.StashKey[Opener] = pytest.StashKey()
 
 _running: list[pytest.Item] = []
@@ -55,8 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def gather_results(config: pytest.Config) -> None:
     """Gather the results that reports carry; a run whose tests have none pays nothing for it."""
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_Reports(config), "reprokit-reports")
+    if not hasattr(config, "workerinput") and not config.pluginmanager.has_plugin(_REPORTS):
+        config.pluginmanager.register(_Reports(config), _REPORTS)
 
 
 def runs_unattended(environment: Mapping[str, str] = os.environ) -> bool:
@@ -132,13 +133,15 @@ class _Reports:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write what is pending, where that is asked for."""
-        if self._gathering is not None and self._config.getoption(UPDATE):
+        """Write what is pending, where that is asked for; what does not repeat fails the run."""
+        if self._gathering is None:
+            return
+        if self._config.getoption(UPDATE):
             from reprokit.pytest_plugin.pending import write_pending
 
             write_pending(self._gathering, self._config.rootpath)
-            if self._gathering.troubles and session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self._gathering.has_trouble and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell how results stand, and what to do next."""

@@ -45,14 +45,26 @@ class ResultChecker:
     put behind it; a `full_name` stands for itself, and outlives a test's renaming.
     """
 
-    __slots__ = ("_accepted", "_names", "_others", "_test", "_tested")
+    __slots__ = (
+        "_accepted",
+        "_failed",
+        "_kept",
+        "_names",
+        "_others",
+        "_refusals",
+        "_test",
+        "_tested",
+    )
 
     def __init__(self, tested: TestedBaseline, test: str) -> None:
         self._tested = tested
         self._test = test
         self._names: set[str] = set()
-        self._accepted = 0
+        self._accepted: list[str] = []
         self._others: list[dict[str, Any]] = []
+        self._refusals: list[str] = []
+        self._kept: list[str] = []
+        self._failed = False
 
     def __repr__(self) -> str:
         return f"<reprokit: {self._test}>"
@@ -128,32 +140,51 @@ class ResultChecker:
         difference = judge_difference(self._tested, own, described)
         self._others.append(difference.as_sent(described, keep=self._tested.updating))
         if not self._tested.updating:
-            raise AssertionError(difference.text)
+            raise self._refuse(difference.text)
 
     def _meet(self, own: str, held: HeldResult) -> None:
         """Count a result that is as it was: accepted, or still pending."""
         __tracebackhide__ = True
         if held.status == "accepted":
-            self._accepted += 1
+            self._accepted.append(own)
             return
         self._others.append({"id": own, "state": held.status, "said": ""})
         if self._tested.unattended:
             from reprokit.pytest_plugin.judgement import explain_pending
 
-            raise AssertionError(explain_pending(self._tested, own))
+            raise self._refuse(explain_pending(self._tested, own))
+
+    def _refuse(self, text: str) -> AssertionError:
+        self._refusals.append(text)
+        return AssertionError(text)
+
+    def take_refusals(self) -> list[str]:
+        """Take what was raised since the last time, which a test may have caught."""
+        refusals, self._refusals = self._refusals, []
+        return refusals
 
     def take_results(self, *, failed: bool) -> dict[str, Any] | None:
         """Take the results since the last time, as a report can carry them.
 
         Args:
-            failed: Whether the test failed: then nothing of it is to be kept.
+            failed: Whether this phase of the test failed: then nothing of the test is to be kept,
+                neither what later phases give nor what earlier ones gave.
         """
-        if not self._accepted and not self._others:
+        self._failed |= failed
+        revoked, self._kept = (self._kept, []) if failed else ([], self._kept)
+        if not self._accepted and not self._others and not revoked:
             return None
-        sent: dict[str, Any] = {"place": self._tested.place, "accepted": self._accepted}
+        accepted, unrepeated = self._tested.count_results(self._accepted, self._others)
+        sent: dict[str, Any] = {"place": self._tested.place, "accepted": accepted}
         if self._others:
-            sent |= {"others": self._others, "failed": failed}
-        self._accepted, self._others = 0, []
+            sent |= {"others": self._others, "failed": self._failed}
+        if revoked:
+            sent["revoked"] = revoked
+        if unrepeated:
+            sent["unrepeated"] = unrepeated
+        if not self._failed:
+            self._kept += [it["id"] for it in self._others]
+        self._accepted, self._others = [], []
         return sent
 
 

@@ -44,6 +44,7 @@ class Difference:
     def as_sent(self, described: Described, *, keep: bool) -> dict[str, Any]:
         """Write it as a report can carry it; the value itself where it may be kept."""
         sent: dict[str, Any] = {"id": self.id, "state": self.state, "said": self.said}
+        sent["digest"] = described.result.digest
         if keep:
             sent["seen"] = list(self.seen) if self.seen else None
             sent["result"] = _as_sent(described.result)

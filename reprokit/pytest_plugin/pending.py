@@ -15,7 +15,7 @@ from reprokit.model.record import ArrayFacts, NamedArray
 from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
 from reprokit.pytest_plugin import UPDATE
-from reprokit.pytest_plugin.gathering import read_place
+from reprokit.pytest_plugin.gathering import UNREPEATED, read_place
 from reprokit.store.baselines import find_place, update_baseline
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def write_pending(gathering: Gathering, start: Path) -> None:
         start: A folder of the project.
     """
     for result in gathering.others.values():
-        if result["unrepeated"]:
+        if result["state"] == UNREPEATED:
             gathering.troubles.append(f"not written: `{result['id']}` gave two results in this run")
     try:
         settings = read_settings(start)
         commit = _find_commit(settings)
-        for place in gathering.counts:
+        for place in gathering.accepted:
             _write_place(gathering, place, settings, commit)
     except ReprokitError as error:
         gathering.troubles.append(f"nothing was written: {error}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reprokit.errors import ReprokitError
+from reprokit.errors import ManifestError, ReprokitError
 from reprokit.model.baseline_key import TF32_VARIABLE, make_key_of_wheels
 from reprokit.model.names import ACCEPTED, name_family
 from reprokit.observe.architecture import cpu_architecture
@@ -63,6 +63,8 @@ class TestedBaseline:
         self._baseline: Baseline | None = None
         self._index = self._read_index()
         self.held = list_held(self._index, self.key)
+        self._accepted: set[str] = set()
+        self._others: set[str] = set()
 
     def _read_index(self) -> Index:
         path = self._folder / ACCEPTED / f"{self.family}.toml"
@@ -81,13 +83,37 @@ class TestedBaseline:
 
     def _read_file(self, path: Path) -> Index:
         from reprokit.store.baseline_index import LARGEST_BYTES, index_baseline, index_text
+        from reprokit.store.regular_file import read_regular
 
         try:
-            content = path.read_bytes() if path.stat().st_size <= LARGEST_BYTES else b""
-        except OSError:
-            content = b""
+            content = read_regular(path, most_bytes=LARGEST_BYTES, where=path.name)
+        except ManifestError:
+            content = b""  # reading it whole tells what is wrong
         index = index_text(content, self.family)
         return index_baseline(self.baseline) if index is None else index
+
+    def count_results(
+        self, accepted: list[str], others: list[dict[str, Any]]
+    ) -> tuple[int, list[str]]:
+        """Remember results of this process, and find those that were otherwise before.
+
+        Args:
+            accepted: The names of those that are accepted.
+            others: Those that are not.
+
+        Returns:
+            How many are accepted for the first time, less those that no longer count as accepted;
+            and the names of those that were accepted once and were something else once.
+        """
+        before = len(self._accepted)
+        unrepeated: set[str] = set()
+        if others or self._others:
+            names = {it["id"] for it in others}
+            unrepeated = self._others.intersection(accepted) | (self._accepted & names)
+            self._others |= names
+        self._accepted.update(accepted)
+        self._accepted -= unrepeated
+        return len(self._accepted) - before, sorted(unrepeated)
 
     @property
     def known(self) -> bool:
@@ -167,15 +193,14 @@ class _Attaching:
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Let the report of a test carry its results; none where its fixtures failed."""
+        """Let the report of a test carry its results."""
         report = yield
         checker = item.stash.get(_CHECKER, None)
-        if checker is None:
+        if checker is None or (report.when == "setup" and report.passed):
             return report
-        if report.when == "setup":
-            if not report.passed:
-                del item.stash[_CHECKER]
-            return report
+        refusals = checker.take_refusals()
+        if refusals and not report.failed:
+            _fail(report, refusals)
         sent = checker.take_results(failed=not report.passed)
         if sent is not None:
             setattr(report, ATTRIBUTE, sent)
@@ -185,3 +210,13 @@ class _Attaching:
         if report.when == "teardown":
             del item.stash[_CHECKER]  # pytest keeps tests until it ends
         return report
+
+
+def _fail(report: pytest.TestReport, refusals: list[str]) -> None:
+    """Let a test fail that caught what the fixture raised, unless it is marked to fail."""
+    if report.skipped and hasattr(report, "wasxfail"):
+        return
+    if hasattr(report, "wasxfail"):
+        del report.wasxfail  # it passed in spite of its mark
+    report.outcome = "failed"
+    report.longrepr = "\n".join(["the test caught this, and went on:", *refusals])

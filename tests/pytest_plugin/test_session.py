@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -290,3 +291,29 @@ def test_many_are_accepted_at_once(tested: TestedProject) -> None:
     assert project.run(*accept, environment={"CI": "1"}).returncode == 2
     assert project.run(*accept, "--machine", "m5").returncode == 2
     assert project.run("accept", "--reason", "none is named").returncode == 2
+
+
+@pytest.mark.parametrize("spread", ["load", "loadscope", "loadgroup"])
+def test_spreading_needs_no_workers(tested: TestedProject, spread: str) -> None:
+    """As where a project's settings say how to spread tests, and one runs a single of them."""
+    tested.write(MANY)
+    done = tested.pytester.runpytest_subprocess(
+        "-p", "no:hypothesispytest", "-p", "no:cacheprovider", "--reprokit-update", "--dist", spread
+    )
+    assert done.ret == 0
+    assert done.parseoutcomes() == {"pending": 9}
+    assert "test_a.py::test_grouped" in tested.list_entries()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "endless"])
+def test_what_is_no_file_is_refused(tested: TestedProject, kind: str) -> None:
+    """A pipe would wait, and a link to zeros never end."""
+    tested.write("def test_one(reprokit):\n    reprokit.check(mx.ones(3))\n")
+    tested.path.parent.mkdir(parents=True)
+    if kind == "pipe":
+        os.mkfifo(tested.path)
+    else:
+        tested.path.symlink_to("/dev/zero")
+    done = tested.run()
+    done.assert_outcomes(errors=1)
+    assert f"accepted/{tested.path.name}: is no regular file" in done.stdout.str()
