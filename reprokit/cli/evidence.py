@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.cli.sources import resolve_commit
 from reprokit.compare.baseline import hold_against_baseline
+from reprokit.compare.check_evidence import divide_evidence
 from reprokit.compare.selection import (
     choose_commit,
     gather_evidence,
@@ -39,7 +40,8 @@ class CommonEvidence:
 
     Attributes:
         commit: 12 hex digits.
-        machines: The evidence of those that have some.
+        machines: The evidence of those that have some: the newest of each, then what they
+            measured there in other environments.
         lacking: The newest commit of each machine that has none there, by name.
     """
 
@@ -77,6 +79,30 @@ def choose_evidence(settings: Settings, machine: str, commit: str) -> MachineEvi
     return gather_evidence(manifests, code)
 
 
+def list_chosen_evidence(
+    settings: Settings, machine: str, commit: str
+) -> tuple[MachineEvidence, ...]:
+    """List what a machine measured of the code as it is, or at a commit, by environment.
+
+    Args:
+        settings: The project's.
+        machine: Its name, or words that only it has.
+        commit: A revision; empty for the code's newest commit.
+
+    Returns:
+        What `choose_evidence` chooses, then what is of other environments, the newest first.
+
+    Raises:
+        UsageError: As `choose_evidence` does.
+    """
+    newest = choose_evidence(settings, machine, commit)
+    folder, name = settings.manifests_path, newest.name
+    there = tuple(read_machine(folder, name, root=settings.root, commit=newest.commit))
+    evidence = divide_evidence({name: there})
+    every = (*evidence.machines, *evidence.others)
+    return (newest, *(it for it in every if it.manifests[0] not in newest.manifests))
+
+
 def list_common_evidence(settings: Settings, commit: str) -> CommonEvidence:
     """List what all machines measured of the code as it is, or at a commit.
 
@@ -101,22 +127,23 @@ def list_common_evidence(settings: Settings, commit: str) -> CommonEvidence:
         chosen = choose_commit({"all": pooled}, resolve_commit(settings, commit))
     else:
         chosen = _find_code_commit(settings)
-    return CommonEvidence(
-        commit=chosen,
-        machines=tuple(
-            gather_evidence(items, chosen)
+    evidence = divide_evidence(
+        {
+            name: [it for it in items if short(it.commit) == chosen]
             for name, items in measured.items()
             if chosen in commits[name]
-        ),
+        }
+    )
+    return CommonEvidence(
+        commit=chosen,
+        machines=(*evidence.machines, *evidence.others),
         lacking={name: own[0] for name, own in commits.items() if chosen not in own},
     )
 
 
 def _find_code_commit(settings: Settings) -> str:
     """Find the newest commit that changes more than evidence, as 12 hex digits."""
-    return short(
-        resolve_revision(settings.root, "HEAD", (settings.manifests, settings.milestones))
-    )
+    return short(resolve_revision(settings.root, "HEAD", (settings.manifests, settings.milestones)))
 
 
 def _leave_out_published(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:

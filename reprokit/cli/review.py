@@ -12,9 +12,9 @@ import typer
 
 from reprokit.cli.accept import refuse_objections, tell_time
 from reprokit.cli.evidence import (
-    choose_evidence,
     choose_reviewer,
     hold,
+    list_chosen_evidence,
     list_common_evidence,
     refuse_unattended,
 )
@@ -103,7 +103,7 @@ def review_results(options: ReviewOptions) -> ExitCode:
 def _choose_evidence(settings: Settings, options: ReviewOptions) -> Sequence[MachineEvidence]:
     """Choose what is reviewed: of the code as it is, or at the commit that was asked for."""
     if options.machine:
-        return [choose_evidence(settings, options.machine, options.commit)]
+        return list_chosen_evidence(settings, options.machine, options.commit)
     common = list_common_evidence(settings, options.commit)
     for name, newest in common.lacking.items():
         complain(f"left out: `{name}` measured nothing at {common.commit}, its newest is {newest}")

@@ -145,6 +145,26 @@ def test_a_second_environment_hides_nothing(user: Project) -> None:
     assert not (user.root / "milestones").exists()
 
 
+def answer(project: Project, text: str, *options: str) -> str:
+    """Review with answers from a pipe; return what was said."""
+    command = project.command("review", "--by", "Ada", *options)
+    done = subprocess.run(
+        command, cwd=project.root, input=text, check=False, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def test_a_review_reaches_every_environment(user: Project) -> None:
+    """Whichever was measured first, by the machine's name and without it."""
+    shutil.rmtree(user.root / "manifests" / "accepted")
+    run(user, "snapshot", "--machine", "here", **FORBIDDEN)
+    run(user, *ACCEPT)
+    assert "1 accepted" in answer(user, "a\nlooked at\n", "--machine", "here")
+    assert "2 accepted" in answer(user, "a\nlooked at\na\n\n")
+    assert "nothing to review" in answer(user, "")
+    run(user, "check", "--no-run")
+
+
 def test_a_manifest_of_the_tag_that_is_not_here_blocks(released: Project) -> None:
     """None of the tag's is left out, whichever stands for the machine; nor is a baseline."""
     other = "manifests/accepted/other.toml"
