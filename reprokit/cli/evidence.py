@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reprokit.cli.sources import resolve_commit
@@ -17,6 +17,7 @@ from reprokit.compare.selection import (
 from reprokit.errors import UsageError
 from reprokit.model.manifest import OriginKind
 from reprokit.model.names import short
+from reprokit.model.standing import REMOVABLE
 from reprokit.observe.repository import read_user_name, resolve_revision
 from reprokit.observe.variables import runs_unattended
 from reprokit.probes.suite_file import list_suites
@@ -151,9 +152,16 @@ def _leave_out_published(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
 
 
 def hold(settings: Settings, evidence: MachineEvidence) -> MachineStanding:
-    """Hold evidence against the baseline of its family, as that is now."""
+    """Hold evidence against the baseline of its family, as that is now.
+
+    Of older code's evidence no entry is gone or withdrawn: what it lacks may be newer than it is.
+    """
     baseline = read_baseline(settings.manifests_path, evidence.family, root=settings.root)
-    return hold_against_baseline(evidence, baseline, suites=list_known_suites(settings))
+    standing = hold_against_baseline(evidence, baseline, suites=list_known_suites(settings))
+    if evidence.commit == _find_code_commit(settings):
+        return standing
+    kept = tuple(it for it in standing.probes if it.state not in REMOVABLE)
+    return replace(standing, probes=kept)
 
 
 def list_known_suites(settings: Settings) -> tuple[str, ...]:

@@ -135,7 +135,10 @@ def test_older_evidence_is_not_held_against_a_newer_baseline(user: Project) -> N
     assert read_baseline(user) == before
     said = answer(user, "q\n", "--commit", old)[1]
     assert "CHANGED DEFINITION: normal" in said
-    assert "accepted 1" in user.run(*THERE, "--changed", "--commit", old).stdout
+    assert "GONE" not in answer(user, "s\ns\n", "--commit", old)[1]
+    done = user.run(*THERE, "--changed", "--remove-gone", "--commit", old)
+    assert "accepted 1: " in done.stdout
+    assert 'id = "renamed"' in read_baseline(user)
 
 
 def test_no_evidence_of_the_code_as_it_is(user: Project) -> None:
