@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ from reprokit.model.manifest import OriginKind
 from reprokit.model.work_tree import NO_CHANGES, WorkTreeChanges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from reprokit.model.comparison import Comparison, MachineEvidence
     from reprokit.model.environment import Repository
@@ -113,20 +114,31 @@ def _judge_code(facts: CheckFacts, chosen: tuple[MachineEvidence, ...]) -> list[
     gates = [judge_tree(facts.repository, facts.changes)] if facts.repository else []
     return [
         *gates,
-        replace(commit, findings=(*commit.findings, *_tell_aside(facts))),
+        _tell_aside(facts, commit),
         judge_families(facts.required_families, measured),
         _need(lock, chosen),
         _need(environment, chosen),
     ]
 
 
-def _tell_aside(facts: CheckFacts) -> Iterator[GateFinding]:
-    """Tell of manifests that are not judged; a release has none."""
+def _tell_aside(facts: CheckFacts, gate: Gate) -> Gate:
+    """Add what is not judged to the gate on commits; a release has none of it."""
+    aside = [it for it in facts.aside if it.machine in facts.chosen]
+    if not aside:
+        return gate
     verdict = GateVerdict.BLOCK if facts.tag else GateVerdict.WARN
-    for it in facts.aside:
-        if it.machine in facts.chosen:
-            said = f"{it.path} is not judged: it was measured with uncommitted changes"
-            yield GateFinding(verdict=verdict, machine=it.machine, text=said)
+    findings = (
+        GateFinding(
+            verdict=verdict,
+            machine=it.machine,
+            text=f"{it.path} is not judged: it was measured with uncommitted changes",
+        )
+        for it in aside
+    )
+    command = shlex.join(["git", "rm", *(it.path for it in aside)])
+    remove = f"remove what is of other code: `{command}`"
+    step = f"{gate.step}; {remove}" if gate.findings else remove
+    return replace(gate, findings=(*gate.findings, *findings), step=step)
 
 
 def _be_evidence(evidence: MachineEvidence) -> MachineEvidence:

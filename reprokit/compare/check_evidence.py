@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -101,13 +102,13 @@ def judge_apart(
         evidence = read_evidence(item)
         found = judge([item]).findings
         if found and evidence.name in names[:index]:
-            superseded |= dict.fromkeys(it.path for it in evidence.manifests)
+            superseded |= dict.fromkeys(it.path for it in evidence.manifests if it.path)
         several = names.count(evidence.name) > 1
         label = f" (in {_name_manifest(evidence)})" if several else ""
         findings |= dict.fromkeys(replace(it, text=f"{it.text}{label}") for it in found)
     step = gate.step
     if superseded:
-        step += f"; evidence that does not count is removed: `git rm {' '.join(superseded)}`"
+        step += f"; remove evidence that does not count: `{shlex.join(['git', 'rm', *superseded])}`"
     return replace(gate, findings=tuple(findings), step=step)
 
 

@@ -102,6 +102,7 @@ def test_a_dirty_manifest_beside_a_clean_one() -> None:
     (finding,) = gates["commit"].findings
     assert finding.verdict is GateVerdict.WARN
     assert finding.text.startswith("manifests/m1/old.toml is not judged")
+    assert gates["commit"].step == "remove what is of other code: `git rm manifests/m1/old.toml`"
     assert judge_all(evidence=evidence, tag="v1")["commit"].verdict is GateVerdict.BLOCK
 
 
