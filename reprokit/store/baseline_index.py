@@ -2,18 +2,24 @@
 
 A baseline of a thousand arrays of 4 KiB has 8 MB, and to read it whole takes as long as many tests.
 Here its lines are matched as they are written: ids, statuses, digests, dtypes and shapes are taken,
-and bytes passed over. Where any line is otherwise, as in a file that was edited or merged, there is
-no result, and the whole is to be read: that is where errors are told.
+and bytes held against their digests. Where any line is otherwise, as in a file that was edited or
+merged, there is no result, and the whole is to be read: that is where errors are told. So whatever
+the whole refuses is refused here.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from binascii import unhexlify
 from functools import cache
+from hashlib import sha256
+from math import prod
 from typing import TYPE_CHECKING
 
 from reprokit.model.baseline_key import BaselineKey
+from reprokit.model.dtypes import ITEM_BYTES
+from reprokit.store.array_check import MOST_BYTES
 from reprokit.store.held_results import HeldResult
 
 if TYPE_CHECKING:
@@ -24,11 +30,24 @@ LARGEST_BYTES = 64 * 1024**2
 """A larger file is not read: no baseline of ours comes near."""
 
 
-_TEXT = r'"[^"\\\x00-\x1f\x7f]*+(?:\\["\\tnrbf][^"\\\x00-\x1f\x7f]*+)*+"\n'
-_PLAIN = r'"([^"\\\x00-\x1f\x7f]*+)"\n'
-_HEX = r'"[0-9a-f]*+"\n'
-_ARRAY = r'digest = "([0-9a-f]{64})"\n(?:dtype = "([a-z0-9_]*+)"\n)?(?:shape = \[([0-9, ]*+)\]\n)?'
-_RUNS = r'(?:block_bytes = [0-9]++\n)?(?:blocks = \[["0-9a-f, ]*+\]\n)?'
+_INTEGER = r"(?:0|[1-9][0-9]{0,17})"
+_CHARS = r'[^"\\\x00-\x1f\x7f]*+(?:\\["\\tnrbf][^"\\\x00-\x1f\x7f]*+)*+'
+_SHORT = r"(?=[^\n]{3,1000}+\n)"
+"""What a line's text may have: something within its quotes, and not too much of it."""
+
+_TEXT = rf'{_SHORT}"{_CHARS}"\n'
+_PLAIN = rf'{_SHORT}"([^"\\\x00-\x1f\x7f]*+)"\n'
+_SLUG = r'(?=[^\n]{3,82}+\n)"([a-z0-9]++(?:[-_][a-z0-9]++)*+)"\n'
+_SHA256 = r'"[0-9a-f]{64}"\n'
+_ARRAY = (
+    r'digest = "([0-9a-f]{64})"\n(?:dtype = "([a-z0-9_]{1,40}+)"\n)?'
+    rf"(?:shape = \[({_INTEGER}(?:, {_INTEGER})*+)\]\n)?"
+)
+_RUNS = (
+    rf"(?:block_bytes = ({_INTEGER})\n)?"
+    r'(?:blocks = \[("[0-9a-f]{16}"(?:, "[0-9a-f]{16}")*+)\]\n)?'
+)
+_DATE = r'"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?"\n'
 
 
 def _compile(text: str) -> re.Pattern[bytes]:
@@ -36,9 +55,9 @@ def _compile(text: str) -> re.Pattern[bytes]:
 
 
 _HEAD = _compile(
-    r"# [^\n]*+\n"
+    r"# [ -~]*+\n"
     r'schema = "reprokit/baseline/1"\n'
-    rf"family = {_PLAIN}"
+    rf"family = {_SLUG}"
 )
 _KEY = _compile(
     r"\n\[\[baseline\]\]\n"
@@ -46,16 +65,22 @@ _KEY = _compile(
 )
 _ENTRY = _compile(
     r"\n\[\[baseline\.probe\]\]\n"
-    rf'id = ("[ !#-\[\]-~]*+(?:\\["\\][ !#-\[\]-~]*+)*+")\nstatus = "(accepted|pending)"\n'
-    rf'(?:suite = {_TEXT})?(?:machine = {_PLAIN})?(?:definition = "[0-9a-f]{{64}}"\n)?{_ARRAY}'
+    r'id = (?=[^\n]{3,302}+\n)("[A-Za-z0-9_.][ !#-\[\]-~]*+(?:\\["\\][ !#-\[\]-~]*+)*+(?<! )")\n'
+    r'status = "(accepted|pending)"\n'
+    rf"(?:suite = {_SLUG})?(?:machine = {_SLUG})?(?:definition = {_SHA256})?{_ARRAY}"
 )
 _BITS = b'bits = "'
 _REST = _compile(
-    rf"{_RUNS}(?:peak_bytes = [0-9]++\n)?"
-    rf'by = {_TEXT}at = "[0-9TZ:-]++"\nreason = {_TEXT}(?:commit = {_HEX})?(?:manifest = {_TEXT})?'
-    rf"(?:manifest_sha256 = {_HEX})?(?:replaces = {_HEX})?"
+    rf"{_RUNS}(?:peak_bytes = {_INTEGER}\n)?"
+    rf"by = {_TEXT}at = {_DATE}reason = {_TEXT}"
+    rf'(?:commit = "[0-9a-f]{{12,64}}"\n)?(?:manifest = {_TEXT})?'
+    rf"(?:manifest_sha256 = {_SHA256})?(?:replaces = {_SHA256})?"
 )
+_BITS_END = b'"\n'
 _LEAF = b"\n[[baseline.probe.leaves]]\n"
+_MOST_LEAVES = 10_000
+_MOST_DIGITS = 2**21
+_ITEM_BYTES = {name.encode(): size for name, size in ITEM_BYTES.items()}
 
 
 class _Unlike(Exception):  # noqa: N818 - not an error
@@ -96,6 +121,8 @@ def index_baseline(baseline: Baseline) -> Index:
 
 
 def _read_keys(content: bytes, family: str) -> Index:
+    if not content.isascii():
+        _check_encoding(content)
     head = _match(_HEAD, content, 0)
     if head[1].decode() != family:
         raise _Unlike
@@ -108,17 +135,24 @@ def _read_keys(content: bytes, family: str) -> Index:
         mlx, wheel = (None if it is None else it.decode() for it in match.group(1, 2))
         tf32 = None if match[3] is None else match[3] == b"true"
         key = BaselineKey(mlx=mlx, wheel=wheel, tf32=tf32)
-        if key in index:
+        if key in index or position == match.end():
             raise _Unlike
         index[key] = held
     return index
+
+
+def _check_encoding(content: bytes) -> None:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _Unlike from None
 
 
 def _read_entries(content: bytes, position: int, held: dict[str, HeldResult]) -> int:
     """Read the entries from a position on; return where they end."""
     seen = set()
     while match := _ENTRY.match(content, position):
-        name, status, machine, digest, dtype, shape = match.groups()
+        name, status, _, machine, digest, dtype, shape = match.groups()
         if (name, machine) in seen:
             raise _Unlike
         seen.add((name, machine))
@@ -126,10 +160,7 @@ def _read_entries(content: bytes, position: int, held: dict[str, HeldResult]) ->
             held[_read_name(name)] = HeldResult(
                 status.decode(), digest.decode(), dtype.decode() if dtype else "", _read(shape)
             )
-        rest = _REST.match(content, _pass_bits(content, match.end()))
-        if rest is None:
-            raise _Unlike
-        position = rest.end()
+        position = _pass_bytes(_REST, content, match.end(), (digest, dtype, shape))
         if content.startswith(_LEAF, position):
             position = _pass_leaves(content, position)
     return position
@@ -144,8 +175,12 @@ def _read(shape: bytes | None) -> tuple[int, ...]:
 def _pass_leaves(content: bytes, position: int) -> int:
     head = _compile(rf"{re.escape(_LEAF.decode())}name = {_TEXT}{_ARRAY}")
     rest = _compile(_RUNS)
+    count = 0
     while match := head.match(content, position):
-        position = _match(rest, content, _pass_bits(content, match.end())).end()
+        position = _pass_bytes(rest, content, match.end(), match.groups())
+        count += 1
+    if count > _MOST_LEAVES:
+        raise _Unlike
     return position
 
 
@@ -154,14 +189,50 @@ def _read_name(quoted: bytes) -> str:
     return str(json.loads(text)) if "\\" in text else text[1:-1]
 
 
-def _pass_bits(content: bytes, position: int) -> int:
-    """Pass over a line of bits; what stands in it is read only where a result differs."""
-    if not content.startswith(_BITS, position):
-        return position
-    end = content.find(b"\n", position)
-    if end < 0 or content[end - 1 : end] != b'"':
+def _pass_bytes(
+    rest: re.Pattern[bytes],
+    content: bytes,
+    position: int,
+    array: tuple[bytes, bytes | None, bytes | None],
+) -> int:
+    """Pass over what a file keeps of an array's bytes, where it belongs to the array.
+
+    It is what `array_check.find_fault` holds: an edited digest above old bytes is no result.
+
+    Args:
+        rest: What stands behind the bits; its first groups are a run's length and the digests.
+        content: The file.
+        position: Where bits stand, if there are any.
+        array: Digest, dtype and shape as they are written.
+    """
+    digest, dtype, shape = array
+    size_bytes = prod(_read(shape)) * _ITEM_BYTES.get(dtype or b"", 0)
+    if content.startswith(_BITS, position):
+        start = position + len(_BITS)
+        end = start + 2 * size_bytes
+        _check_bits(content[start:end], digest)
+        position = end + len(_BITS_END)
+        if content[end:position] != _BITS_END:
+            raise _Unlike
+    match = _match(rest, content, position)
+    if match[2] is not None:
+        count, block_bytes = match[2].count(b",") + 1, int(match[1] or 0)
+        if not block_bytes or count != -(-size_bytes // block_bytes):
+            raise _Unlike
+    if prod(_read(shape)) > MOST_BYTES or size_bytes > MOST_BYTES:
         raise _Unlike
-    return end + 1
+    return match.end()
+
+
+def _check_bits(digits: bytes, digest: bytes) -> None:
+    if len(digits) > _MOST_DIGITS or digits != digits.lower():
+        raise _Unlike
+    try:
+        data = unhexlify(digits)
+    except ValueError:
+        raise _Unlike from None
+    if sha256(data).hexdigest().encode() != digest:
+        raise _Unlike
 
 
 def _match(pattern: re.Pattern[bytes], content: bytes, position: int) -> re.Match[bytes]:

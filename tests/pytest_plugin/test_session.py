@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from reprokit.errors import BaselineError
 from reprokit.model.baseline import make_key
 from reprokit.observe.environment import observe_environment
 from reprokit.observe.manifests_folder import find_manifests_folder
@@ -21,6 +24,7 @@ from tests.projects import Project
 from tests.pytest_plugin.runs import PYPROJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from reprokit.model.environment import Device, Gap
@@ -317,3 +321,29 @@ def test_what_is_no_file_is_refused(tested: TestedProject, kind: str) -> None:
     done = tested.run()
     done.assert_outcomes(errors=1)
     assert f"accepted/{tested.path.name}: is no regular file" in done.stdout.str()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text, digest: re.sub("digest = .*", f'digest = "{digest}"', text),
+        lambda text, _: text.replace('bits = "0000', 'bits = "0100'),
+        lambda text, _: re.sub("at = .*", 'at = "yesterday"', text),
+    ],
+)
+def test_an_edit_that_a_check_refuses_is_not_green(
+    tested: TestedProject, edit: Callable[[str, str], str]
+) -> None:
+    """As a digest put in by hand, above the bytes that were accepted."""
+    body = "def test_one(reprokit):\n    reprokit.check(mx.{}(3))\n"
+    tested.write(body.format("ones"))
+    tested.accept()
+    text = tested.path.read_text()
+    digest = hashlib.sha256(bytes(12)).hexdigest()
+    tested.path.write_text(edit(text, digest))
+    tested.write(body.format("zeros" if digest in tested.path.read_text() else "ones"))
+    with pytest.raises(BaselineError) as error:
+        tested.read()
+    done = tested.run()
+    assert done.ret == 1
+    assert error.value.message in done.stdout.str()
