@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reprokit.compare.baseline import equal_arrays
-from reprokit.errors import ProjectError, ReprokitError
+from reprokit.errors import BaselineError, ProjectError, ReprokitError
 from reprokit.model.baseline import BaselineEntry, BaselineStatus, Review, put_entries
 from reprokit.model.names import short
 from reprokit.model.record import ArrayFacts, NamedArray
@@ -16,7 +18,7 @@ from reprokit.observe.project import read_settings
 from reprokit.observe.repository import observe_repository
 from reprokit.pytest_plugin import UPDATE
 from reprokit.pytest_plugin.gathering import UNREPEATED, read_place
-from reprokit.store.baselines import find_place, update_baseline
+from reprokit.store.baselines import check_text, find_place, update_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,12 +89,13 @@ def _write_place(gathering: Gathering, place: Place, settings: Settings, commit:
     path = find_place(settings.manifests_path, family).relative_to(settings.root)
     if written:
         gathering.written.append(f"wrote {len(written)} pending to {path.as_posix()}")
-    gathering.troubles += [f"not written: `{it}` was decided on meanwhile" for it in refused]
+    gathering.troubles += [f"not written: {it}" for it in refused]
 
 
 def _tells_folder(name: str) -> bool:
-    """Tell whether a name holds a folder that is nobody else's business."""
-    return any(str(it) in name for it in (Path.home(), Path.cwd()) if len(it.parts) > 1)
+    """Tell whether a name holds a path into a folder that is nobody else's business."""
+    folders = [re.escape(str(it)) for it in (Path.home(), Path.cwd()) if len(it.parts) > 1]
+    return any(re.search(rf"(?<![\w.]){it}(?![\w.])", name) for it in folders)
 
 
 def _put_results(
@@ -113,9 +116,8 @@ def _put_results(
             continue
         seen = [there.status.value, there.result.digest] if there else None
         if seen != result["seen"]:
-            refused.append(result["id"])
+            refused.append(f"`{result['id']}` was decided on meanwhile")
             continue
-        written.append(result["id"])
         review = Review(
             by=WRITER,
             at=now,
@@ -123,19 +125,35 @@ def _put_results(
             commit=commit,
             replaces=_find_replaced(there),
         )
-        leaves = tuple(
-            NamedArray(name=it["name"], array=read_facts(it["array"])) for it in result["leaves"]
-        )
-        fresh.append(
-            BaselineEntry(
-                id=result["id"],
-                status=BaselineStatus.PENDING,
-                result=array,
-                review=review,
-                leaves=leaves,
-            )
-        )
+        entry = _make_entry(result, array, review)
+        fault = _find_fault(replace(baseline, tables=()), key, entry)
+        if fault:
+            refused.append(f"`{entry.id}` does not fit into a baseline: {fault}")
+            continue
+        written.append(entry.id)
+        fresh.append(entry)
     return put_entries(baseline, key, fresh)
+
+
+def _make_entry(result: Mapping[str, Any], array: ArrayFacts, review: Review) -> BaselineEntry:
+    leaves = (NamedArray(name=it["name"], array=read_facts(it["array"])) for it in result["leaves"])
+    return BaselineEntry(
+        id=result["id"],
+        status=BaselineStatus.PENDING,
+        result=array,
+        review=review,
+        leaves=tuple(leaves),
+    )
+
+
+def _find_fault(empty: Baseline, key: BaselineKey, entry: BaselineEntry) -> str:
+    """Find what would be refused of an entry, tried alone, so that others are written."""
+    try:
+        check_text(put_entries(empty, key, [entry]), where="")
+    except BaselineError as error:
+        field = re.sub(r"^.*?probe\[0\]\.?| \(line \d+\)$", "", error.where or "")
+        return f"`{field}`: {error.message}" if field else error.message
+    return ""
 
 
 def read_facts(sent: Mapping[str, Any]) -> ArrayFacts:

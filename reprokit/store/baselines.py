@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -134,13 +136,46 @@ def encode_text(baseline: Baseline) -> str:
     return write_toml(encode_baseline(baseline), heading=_HEADING)
 
 
-def _write(baseline: Baseline, path: Path) -> None:
-    """Write a baseline; its text is read again first, so that nothing unreadable is written."""
-    where = f"{path.parents[1].name}/{ACCEPTED}/{path.name}"
+def check_text(baseline: Baseline, *, where: str) -> bytes:
+    """Write a baseline's text and read it again, so that nothing unreadable is ever written.
+
+    Args:
+        baseline: The baseline.
+        where: How its file is to be named in errors.
+
+    Raises:
+        BaselineError: With the place in it, where it would be refused or read otherwise.
+    """
     content = encode_text(baseline).encode("utf-8")
+    if len(content) > LARGEST_BYTES:
+        raise _refuse_size(baseline, len(content), where)
     reread = _decode(content, where=where, path=baseline.path)
     if replace(reread, sha256=baseline.sha256) != baseline:
         raise BaselineError("would not be read as it was reviewed; this is a defect", where=where)
+    return content
+
+
+def _refuse_size(baseline: Baseline, size_bytes: int, where: str) -> BaselineError:
+    """Say that a file would be too large, and whose results have most of its bytes."""
+    digits: Counter[str] = Counter()
+    for table in baseline.tables:
+        for entry in table.entries:
+            arrays = (entry.result, *(it.array for it in entry.leaves))
+            owner = re.split(r"[#\[]", entry.id, maxsplit=1)[0]
+            digits[owner] += sum(len(it.bits or "") for it in arrays)
+    largest = ", ".join(f"`{owner}` {count}" for owner, count in digits.most_common(3) if count)
+    return BaselineError(
+        f"would have {size_bytes} bytes, and no more than {LARGEST_BYTES} are read",
+        where=where,
+        hint=f"most are the bytes of small arrays ({largest}): check fewer results there, or one "
+        "array of many, of which only digests are kept above 4096 bytes",
+    )
+
+
+def _write(baseline: Baseline, path: Path) -> None:
+    """Write a baseline; what could not be read again is refused, and the file stays."""
+    where = f"{path.parents[1].name}/{ACCEPTED}/{path.name}"
+    content = check_text(baseline, where=where)
     try:
         write_atomically(path, content)
     except OSError as error:
