@@ -177,7 +177,8 @@ def _pass_leaves(content: bytes, position: int) -> int:
     rest = _compile(_RUNS)
     count = 0
     while match := head.match(content, position):
-        position = _pass_bytes(rest, content, match.end(), match.groups())
+        digest, dtype, shape = match.groups()
+        position = _pass_bytes(rest, content, match.end(), (digest, dtype, shape))
         count += 1
     if count > _MOST_LEAVES:
         raise _Unlike
