@@ -84,12 +84,23 @@ def _list_steps(
 ) -> Iterator[str]:
     if dirty:
         yield "commit the changes, or stash them, then run `reprokit check` again"
-    if lost:
-        restore = shlex.join(["git", "restore", "--staged", "--worktree", *_list_places(lost)])
-        yield f"bring evidence back with `{restore}`, or commit the change if it is meant"
+    changed = [it for it in lost if it.state is FileState.MODIFIED]
+    if changed:
+        add = shlex.join(["git", "add", *_list_places(changed)])
+        yield (
+            f"commit the change if it is meant, as after a review: `{add} && git commit`; if not, "
+            f"`{_restore(changed)}` takes it back"
+        )
+    gone = [it for it in lost if it.state is not FileState.MODIFIED]
+    if gone:
+        yield f"bring evidence back with `{_restore(gone)}`, or commit the change if it is meant"
     if new:
         add = shlex.join(["git", "add", *_list_places(new)])
         yield f"commit the evidence: `{add} && git commit`"
+
+
+def _restore(files: Sequence[ChangedFile]) -> str:
+    return shlex.join(["git", "restore", "--staged", "--worktree", *_list_places(files)])
 
 
 def _list_places(files: Sequence[ChangedFile]) -> list[str]:

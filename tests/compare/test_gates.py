@@ -137,6 +137,8 @@ def test_tree_blocks_for_evidence_that_is_not_as_committed(state: FileState) -> 
     assert gate.findings[0].text.startswith(f"manifests/b/0a8ec29f1c21.toml {words[state]}")
     restore = "git restore --staged --worktree manifests/b/0a8ec29f1c21.toml"
     assert f"{restore} 'manifests/accepted/x y.toml'" in gate.step
+    is_changed = state is FileState.MODIFIED
+    assert gate.step.startswith("commit the change if it is meant") == is_changed
 
 
 def test_tree_warns_of_evidence_that_is_in_no_commit() -> None:
