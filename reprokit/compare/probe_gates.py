@@ -19,7 +19,7 @@ from reprokit.model.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from reprokit.model.baseline import Baseline
+    from reprokit.model.baseline import Baseline, KeyedBaseline
     from reprokit.model.comparison import Comparison, MachineEvidence, ProbeComparison
     from reprokit.model.manifest import ProbeRecord
     from reprokit.model.standing import MachineStanding, Standing
@@ -117,6 +117,13 @@ def judge_pending(
         families: Those that are judged or required; of others an entry warns.
         strict: Whether it blocks in these, as in CI and for a release.
     """
+    pending = [
+        (baseline, table, entry)
+        for baseline in sorted(baselines, key=lambda it: it.family)
+        for table in baseline.tables
+        for entry in table.entries
+        if entry.status is BaselineStatus.PENDING
+    ]
     findings = [
         GateFinding(
             verdict=GateVerdict.BLOCK
@@ -124,21 +131,24 @@ def judge_pending(
             else GateVerdict.WARN,
             machine=entry.machine,
             probe=entry.id,
-            text=f"pending in {baseline.family} under {table.key} since {entry.review.at[:10]}: "
+            text=f"pending in {_name_table(baseline, table)} since {entry.review.at[:10]}: "
             f"{entry.review.reason}",
         )
-        for baseline in sorted(baselines, key=lambda it: it.family)
-        for table in baseline.tables
-        for entry in table.entries
-        if entry.status is BaselineStatus.PENDING
+        for baseline, table, entry in pending
     ]
+    step = "decide with `reprokit review`, and commit manifests/accepted/"
+    if any(len(baseline.tables) > 1 for baseline, _, _ in pending):
+        step += "; of a release of MLX that nobody uses any more, take the entry out there"
     return Gate(
-        name="pending",
-        summary="no decision is put off",
-        findings=tuple(findings),
-        step="decide with `reprokit review`, or take out of manifests/accepted/ what is of a "
-        "release of MLX that nobody uses any more; commit it",
+        name="pending", summary="no decision is put off", findings=tuple(findings), step=step
     )
+
+
+def _name_table(baseline: Baseline, table: KeyedBaseline) -> str:
+    """Name a family, and the key where its baseline has several."""
+    if len(baseline.tables) == 1:
+        return baseline.family
+    return f"{baseline.family} under {table.key}"
 
 
 def judge_machines(comparisons: Sequence[Comparison]) -> Gate:

@@ -129,7 +129,8 @@ def _match_revision(revision: str, commits: Iterable[str]) -> str:
     matches = sorted({commit for commit in commits if commit.startswith(start)})
     if len(start) >= SHORTEST_REVISION and len(matches) == 1:
         return matches[0]
-    problem = "means several commits" if matches else "is no commit of which these machines have a manifest"
+    none = "is no commit of which these machines have a manifest"
+    problem = "means several commits" if matches else none
     hint = "there are " + ", ".join(sorted(set(commits))) if commits else None
     raise UsageError(f"`{revision}` {problem}", where="--commit", hint=hint)
 
