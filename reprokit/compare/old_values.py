@@ -55,7 +55,8 @@ def find_old_values(evidence: MachineEvidence, history: History) -> tuple[OldVal
     A digest changed where the machine gave another one of the same definition when it last gave
     any, at an earlier commit. It was seen before where a manifest of an earlier date and another
     commit holds it. Of several holders another machine goes before the machine itself, and the
-    newest before older ones.
+    newest before older ones. Another machine that gave what this one gave before, and this after
+    it, made the same move, as machines do when the code changes: it holds no old value.
 
     Args:
         evidence: What the machine gives now.
@@ -106,11 +107,18 @@ def _look_up(
 ) -> OldValue | None:
     digest, definition = _read_digest(probe), probe.definition.digest
     earlier, commit = before.get((probe.id, definition), (digest, ""))
-    if digest is None or digest == earlier:
+    if digest is None or earlier is None or digest == earlier:
         return None
-    places = history.by_digest.get((definition, digest), ())
-    candidates = (history.manifests[it] for it in reversed(places))
-    holders = [it for it in candidates if _is_earlier(it, evidence, now)]
+    left: dict[str, int] = {}
+    for place in history.by_digest.get((definition, earlier), ()):
+        left.setdefault(history.manifests[place].machine, place)
+    holders = [
+        it
+        for place in reversed(history.by_digest.get((definition, digest), ()))
+        for it in [history.manifests[place]]
+        if _is_earlier(it, evidence, now)
+        and (it.machine == evidence.name or left.get(it.machine, place) >= place)
+    ]
     if not holders:
         return None
     holder = next((it for it in holders if it.machine != evidence.name), holders[0])

@@ -54,6 +54,25 @@ def test_a_changed_machine_gives_another_machines_old_values() -> None:
     assert found.manifest == f"m5/{1:012x}.toml"
 
 
+def test_a_move_that_others_made_too_is_the_codes() -> None:
+    """Though one machine skipped the commit at which they made it, and they give it still."""
+    moved = [give(name, day, word) for name in ("m3", "m5") for day, word in ((1, "a"), (2, "b"))]
+    assert look([*moved, give("m1", 1, "a"), give("m1", 3, "b")]) == ()
+    here = [give("m3", 3, "b"), give("m5", 3, "b")]
+    assert look([*moved, *here, give("m1", 1, "a"), give("m1", 3, "b")]) == ()
+    (found,) = look([*moved, give("m4", 1, "b"), give("m1", 1, "a"), give("m1", 3, "b")])
+    assert found.holder == "m4"
+
+
+def test_machines_that_changed_places_are_told() -> None:
+    """Each gives what the other gave before: that is no move of the code."""
+    swapped = [give("m1", 1, "a"), give("m5", 1, "b"), give("m1", 2, "b"), give("m5", 2, "a")]
+    assert [it.holder for name in ("m1", "m5") for it in look(swapped, machine=name)] == [
+        "m5",
+        "m1",
+    ]
+
+
 @pytest.mark.parametrize(
     "history",
     [
@@ -114,8 +133,13 @@ def test_the_answer_is_what_a_plain_search_finds(
     """The index gives what reading all manifests gives, in whatever order they come."""
     history = [give("m1", 10, "a"), *(give(*it) for it in given_values)]
     own = sorted(it for it in given_values if it[0] == "m1")
-    holders = [it for it in given_values if it[2] == "a"]
     changed = bool(own) and own[-1][2] != "a"
+    left = [it for it in given_values if changed and it[0] != "m1" and it[2] == own[-1][2]]
+    holders = [
+        it
+        for it in given_values
+        if it[2] == "a" and not any(other[0] == it[0] and other[1] < it[1] for other in left)
+    ]
     best = max(holders, key=lambda it: (it[0] != "m1", it[1], it[0]), default=None)
     shuffled = order.sample(history, len(history))
     found = look(shuffled)
