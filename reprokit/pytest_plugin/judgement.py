@@ -72,7 +72,7 @@ def judge_difference(tested: TestedBaseline, name: str, described: Described) ->
         f"  now       {_name_array(described.result)}",
         f"  {said}",
         *_list_details(entry, described),
-        f"hint: if that is meant, {_UPDATE_HINT}",
+        _hint_change(entry, described),
     ]
     return Difference(
         id=name,
@@ -81,6 +81,15 @@ def judge_difference(tested: TestedBaseline, name: str, described: Described) ->
         text="\n".join(lines),
         seen=(entry.status.value, entry.result.digest),
     )
+
+
+def _hint_change(entry: BaselineEntry, described: Described) -> str:
+    if entry.review.replaces == described.result.digest:
+        return (
+            "hint: these are the bytes that were accepted last: `git restore manifests/accepted` "
+            "takes the pending ones back, as long as they are in no commit"
+        )
+    return f"hint: if that is meant, {_UPDATE_HINT}"
 
 
 def tell_change(entry: BaselineEntry, described: Described) -> str:

@@ -162,11 +162,18 @@ def read_facts(sent: Mapping[str, Any]) -> ArrayFacts:
 
 
 def _tell_reason(result: Mapping[str, Any], there: BaselineEntry | None) -> str:
-    start = f"pytest {UPDATE}: {result['state']}"
+    """Say what moved; also what moved before, where nobody has decided on that yet."""
+    start = f"pytest {UPDATE}: "
+    told = f"{start}{result['state']}"
     if there is not None:
-        start += f" from {short(there.result.digest)} ({there.status} by {there.review.by})"
-    said = f": {result['said']}" if result["said"] else ""
-    return f"{start}{said}"[:_LONGEST_REASON]
+        told += f" from {short(there.result.digest)} ({there.status} by {there.review.by})"
+    told += f": {result['said']}" if result["said"] else ""
+    if there is not None and there.status is BaselineStatus.PENDING:
+        if there.review.replaces == result["result"]["digest"]:
+            told += "; these are the bytes that were accepted last"
+        elif there.review.by == WRITER:
+            told += f"; before that {there.review.reason.removeprefix(start)}"
+    return told[:_LONGEST_REASON]
 
 
 def _find_replaced(there: BaselineEntry | None) -> str:

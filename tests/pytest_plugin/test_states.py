@@ -147,6 +147,24 @@ def test_a_change_can_be_left_pending(tested: TestedProject) -> None:
     (again,) = tested.list_entries().values()
     assert again.result.digest != pending.result.digest
     assert again.review.replaces == accepted.result.digest
+    assert "; before that changed from " in again.review.reason
+    assert again.review.reason.endswith(pending.review.reason.partition(": ")[2])
+
+
+def test_a_way_back_to_what_was_accepted_is_told(tested: TestedProject) -> None:
+    """By the failing test, and by what is left pending where somebody updates all the same."""
+    tested.write(ONE)
+    tested.accept()
+    change(tested)
+    tested.update()
+    tested.write(ONE)
+    done = tested.run()
+    done.stdout.fnmatch_lines(
+        ["E*hint: these are the bytes that were accepted last: `git restore*"]
+    )
+    tested.update()
+    (pending,) = tested.list_entries().values()
+    assert pending.review.reason.endswith("; these are the bytes that were accepted last")
 
 
 def test_an_update_is_refused_in_ci(tested: TestedProject, monkeypatch: pytest.MonkeyPatch) -> None:
