@@ -31,6 +31,7 @@ from reprokit.compare.baseline import choose_machine
 from reprokit.compare.baseline_distance import tell_distance, tell_tree_distance
 from reprokit.errors import BaselineError, UsageError
 from reprokit.model.baseline import BaselineStatus, Review
+from reprokit.model.names import short
 from reprokit.model.standing import REMOVABLE, UNDECIDED, Standing, State
 from reprokit.observe.project import read_settings
 from reprokit.render.review import describe_decision
@@ -217,6 +218,9 @@ def _review_tests(walk: _Walk, tests: Sequence[tuple[str, BaselineKey, BaselineE
         standing = Standing(id=entry.id, state=State.PENDING, entry=entry)
         typer.echo(f"{position}/{len(tests)}  {describe_decision(standing, '')}")
         typer.echo(f"  a test's, in {family} ({key})")
+        if entry.review.replaces:
+            told = f"{short(entry.review.replaces)} was accepted before; once this is removed, "
+            typer.echo(f"  {told}git alone has that entry")
         verb = ask_verb((ACCEPT, REMOVE, SKIP, QUIT))
         if verb == QUIT:
             raise _Ended

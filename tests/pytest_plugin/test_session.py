@@ -273,6 +273,14 @@ def test_review_accepts_what_tests_left(tested: TestedProject) -> None:
     assert (entry.status.value, entry.review.by) == ("accepted", "Ada")
     assert (entry.review.reason, entry.review.commit) == ("all ones", commit)
     tested.run().assert_outcomes(passed=1)
+    tested.write("def test_one(reprokit):\n    reprokit.check(mx.zeros(3))\n")
+    project.commit()
+    tested.update()
+    done = subprocess.run(
+        command, cwd=tested.root, input="quit\n", capture_output=True, text=True, check=False
+    )
+    digest = entry.result.digest[:12]
+    assert f"{digest} was accepted before; once this is removed, git alone has" in done.stdout
 
 
 def test_many_are_accepted_at_once(tested: TestedProject) -> None:
