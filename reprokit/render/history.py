@@ -23,13 +23,16 @@ from reprokit.render.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from reprokit.model.history import HistoryEntry, MachineHistory, ProbeHistory
 
 HEAD = ("commit", "date", "result", "what became of it")
 
-LETTERS_NOTE = "The same letter is the same result, on all machines, in order of first appearance."
+LETTERS_NOTE = (
+    "Of one definition the same letter is the same result, on all machines, in order of first "
+    "appearance; A/2 is of a second definition. The same digits are the same bytes."
+)
 
 _STEP_WORDS = {
     Step.FIRST: "first",
@@ -116,7 +119,7 @@ def list_rows(
         joined = not verbose and entries[0].step in {Step.SAME, Step.NO_RESULT}
         for entry in entries[-1:] if joined else entries:
             times = len(entries) if joined else 1
-            details = tuple(_list_details(machine.entries, entry, verbose=verbose))
+            details = tuple(_list_details(history, machine, entry, verbose=verbose))
             rows.append(HistoryRow(cells=_list_cells(history, entry, times), details=details))
     return rows
 
@@ -139,9 +142,10 @@ def _list_cells(history: ProbeHistory, entry: HistoryEntry, times: int) -> tuple
 
 
 def _list_details(
-    entries: Sequence[HistoryEntry], entry: HistoryEntry, *, verbose: bool
+    history: ProbeHistory, machine: MachineHistory, entry: HistoryEntry, *, verbose: bool
 ) -> Iterator[str]:
     """Say what came with an entry: of one that is the same only where all is asked for."""
+    entries = machine.entries
     if entry.step is Step.SAME and not verbose:
         return
     before = None if entry.against is None else entries[entry.against]
@@ -150,6 +154,7 @@ def _list_details(
         clauses.append(f"this is what {entries[entry.returns_to].commit} gave")
     if before is not None and entry.step is not Step.REDEFINED:
         clauses.append(_describe_surroundings(entry, before))
+        clauses += _list_companions(history, machine, entry, before)
     told = "; ".join(filter(None, clauses))
     if told:
         since = f" since {before.commit}" if before is not None else ""
@@ -166,18 +171,38 @@ def _list_clauses(entry: HistoryEntry, before: HistoryEntry | None) -> Iterator[
         if entry.definition == before.definition:
             yield f"the definition of {before.commit} again, after one with another {parts}"
         else:
-            yield f"not comparable: the definition is another in {parts}"
+            same = ", though the bytes are the same" if entry.digest == before.digest else ""
+            yield f"not comparable: the definition is another in {parts}{same}"
 
 
 def _describe_surroundings(entry: HistoryEntry, before: HistoryEntry) -> str:
     """Say which changes of the environment came with it; of a move also that none did."""
     changes = describe_changes(entry.environment_changes)
-    if changes or entry.step is not Step.MOVED:
+    if entry.step is not Step.MOVED:
         return changes
+    if changes:
+        return f"{changes}; {_name_what_is_left(entry, before)}"
     return (
         "nothing that was observed of the environment changed, and the probe's own definition is "
         f"the same: {_name_what_is_left(entry, before)}"
     )
+
+
+def _list_companions(
+    history: ProbeHistory, machine: MachineHistory, entry: HistoryEntry, before: HistoryEntry
+) -> Iterator[str]:
+    """Name the machines that made the same move at other commits: it may have the same cause."""
+    if entry.step is not Step.MOVED:
+        return
+    found: dict[str, list[str]] = {}
+    for other in history.machines:
+        for it in other.entries if other is not machine else ():
+            old = None if it.against is None else other.entries[it.against]
+            is_move = it.step is Step.MOVED and it.commit != entry.commit and old is not None
+            if is_move and old and (old.digest, it.digest) == (before.digest, entry.digest):
+                found.setdefault(it.commit, []).append(other.machine)
+    for commit, names in found.items():
+        yield f"the same move as that of {render_list(names)} at {commit}"
 
 
 def _name_what_is_left(entry: HistoryEntry, before: HistoryEntry) -> str:

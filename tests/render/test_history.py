@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reprokit.model.manifest import Manifest
 
 OTHER = make_definition(seed=1)
+A_TO_B = ((1, "a"), (2, "b"))
 
 
 def make_history() -> ProbeHistory:
@@ -98,6 +99,31 @@ def test_the_code_is_not_blamed() -> None:
     text = render_text(trace([make_step(1, "a"), make_step(2, "b")]))
     assert "what else changed from 000000000001 to 000000000002 is not observed" in text
     assert "the code did" not in text
+
+
+def test_machines_that_made_the_same_move_elsewhere_are_named() -> None:
+    """A release that came with the move of one did not make that of the others before."""
+    others = [make_step(day, word, machine=name) for name in ("m3", "m5") for day, word in A_TO_B]
+    environment = make_environment()
+    newer = replace(environment, lock=replace(environment.lock, sha256="e" * 64))
+    late = [make_step(1, "a"), make_step(4, "b", environment=newer)]
+    elsewhere = [make_step(1, "c", machine="m7"), make_step(3, "b", machine="m7")]
+    lines = render_text(trace([*late, *others, *elsewhere])).splitlines()
+    (told,) = (it for it in lines if it.startswith("000000000004 since 000000000001: "))
+    assert "what else changed from 000000000001 to 000000000004 is not observed" in told
+    assert told.endswith("; the same move as that of m3 and m5 at 000000000002")
+    assert sum("the same move" in it for it in lines) == 3
+
+
+def test_a_new_definition_of_the_same_bytes_is_told() -> None:
+    """As where another function of a module was edited."""
+    redefined = make_probe(NAME, "a", definition=OTHER)
+    text = render_text(trace([make_step(1, "a"), make_step(2, redefined)]))
+    assert (
+        "not comparable: the definition is another in seed, though the bytes are the same" in text
+    )
+    other = make_probe(NAME, "b", definition=OTHER)
+    assert "though" not in render_text(trace([make_step(1, "a"), make_step(2, other)]))
 
 
 def test_text_fits_the_terminal() -> None:
