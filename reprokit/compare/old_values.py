@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from reprokit.model.attribution import OldValue
@@ -23,13 +24,30 @@ class History:
     Attributes:
         manifests: The oldest first.
         by_machine: For each machine the places of its manifests among them.
-        by_digest: For each definition and result, by their digests, the places of those that hold
-            it.
+        by_definition: For each definition, by its digest, the results that repeat: the place of
+            the manifest and the digest, in the order of places.
     """
 
     manifests: Sequence[Manifest]
     by_machine: Mapping[str, Sequence[int]]
-    by_digest: Mapping[tuple[str, str], Sequence[int]]
+    by_definition: Mapping[str, Sequence[tuple[int, str]]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Result:
+    """What a machine gave, once.
+
+    Attributes:
+        place: That of its manifest in the history.
+        manifest: The manifest.
+        date: When its code was committed.
+        digest: The result's.
+    """
+
+    place: int
+    manifest: Manifest
+    date: str
+    digest: str
 
 
 def index_history(manifests: Iterable[Manifest]) -> History:
@@ -39,14 +57,14 @@ def index_history(manifests: Iterable[Manifest]) -> History:
     """
     ordered = sorted(manifests, key=lambda it: (_date(it), it.created, it.machine, it.path))
     by_machine: dict[str, list[int]] = {}
-    by_digest: dict[tuple[str, str], list[int]] = {}
+    by_definition: dict[str, list[tuple[int, str]]] = {}
     for place, manifest in enumerate(ordered):
         by_machine.setdefault(manifest.machine, []).append(place)
         for probe in manifest.probes:
             digest = _read_digest(probe)
             if digest is not None:
-                by_digest.setdefault((probe.definition.digest, digest), []).append(place)
-    return History(manifests=ordered, by_machine=by_machine, by_digest=by_digest)
+                by_definition.setdefault(probe.definition.digest, []).append((place, digest))
+    return History(manifests=ordered, by_machine=by_machine, by_definition=by_definition)
 
 
 def find_old_values(evidence: MachineEvidence, history: History) -> tuple[OldValue, ...]:
@@ -55,8 +73,9 @@ def find_old_values(evidence: MachineEvidence, history: History) -> tuple[OldVal
     A digest changed where the machine gave another one of the same definition when it last gave
     any, at an earlier commit. It was seen before where a manifest of an earlier date and another
     commit holds it. Of several holders another machine goes before the machine itself, and the
-    newest before older ones. Another machine that gave what this one gave before, and this after
-    it, made the same move, as machines do when the code changes: it holds no old value.
+    newest before older ones. On another machine it is an old value where that machine has left it
+    since, or gave it while this one, by the same code, gave what it gave before. Otherwise both
+    have come to it, as machines do when the code changes.
 
     Args:
         evidence: What the machine gives now.
@@ -109,19 +128,23 @@ def _look_up(
     earlier, commit = before.get((probe.id, definition), (digest, ""))
     if digest is None or earlier is None or digest == earlier:
         return None
-    left: dict[str, int] = {}
-    for place in history.by_digest.get((definition, earlier), ()):
-        left.setdefault(history.manifests[place].machine, place)
-    holders = [
-        it
-        for place in reversed(history.by_digest.get((definition, digest), ()))
-        for it in [history.manifests[place]]
-        if _is_earlier(it, evidence, now)
-        and (it.machine == evidence.name or left.get(it.machine, place) >= place)
+    everywhere = _list_results(definition, digest, history, now)
+    own = [
+        it for it in everywhere.pop(evidence.name, ()) if _is_earlier(it.manifest, evidence, now)
     ]
-    if not holders:
+    found = [it for it in own if it.digest == digest]
+    for theirs in everywhere.values():
+        held = [
+            it
+            for it in _list_held(theirs, digest, earlier)
+            if _is_earlier(it.manifest, evidence, now)
+        ]
+        if held and (_has_left(theirs, digest) or _parted(own, earlier, theirs, digest)):
+            found += held
+    if not found:
         return None
-    holder = next((it for it in holders if it.machine != evidence.name), holders[0])
+    newest = max(found, key=lambda it: (it.manifest.machine != evidence.name, it.place))
+    holder = newest.manifest
     return OldValue(
         probe=probe.id,
         machine=evidence.name,
@@ -131,6 +154,68 @@ def _look_up(
         holder_commit=short(holder.commit),
         manifest=holder.path,
     )
+
+
+def _list_results(
+    definition: str, wanted: str, history: History, now: str
+) -> dict[str, list[_Result]]:
+    """List what each machine gave of a definition up to a date, the oldest first.
+
+    Nothing where none gave what is wanted before: most digests that change are new.
+    """
+    known = history.by_definition.get(definition, ())
+    if not any(other == wanted and _date(history.manifests[it]) < now for it, other in known):
+        return {}
+    found: dict[str, list[_Result]] = {}
+    for place, digest in known:
+        manifest = history.manifests[place]
+        date = _date(manifest)
+        if date <= now:
+            result = _Result(place=place, manifest=manifest, date=date, digest=digest)
+            found.setdefault(manifest.machine, []).append(result)
+    return found
+
+
+def _list_held(results: Sequence[_Result], digest: str, earlier: str) -> list[_Result]:
+    """List the results of a digest; none after the machine gave what the other left for it.
+
+    A machine that gave the one and then the other made the same move.
+    """
+    left = next((it.place for it in results if it.digest == earlier), None)
+    return [it for it in results if it.digest == digest and (left is None or it.place <= left)]
+
+
+def _has_left(results: Sequence[_Result], digest: str) -> bool:
+    """Tell whether a machine gives something else at its newest commit."""
+    newest = short(results[-1].manifest.commit)
+    return all(it.digest != digest for it in results if short(it.manifest.commit) == newest)
+
+
+def _parted(own: Sequence[_Result], earlier: str, theirs: Sequence[_Result], digest: str) -> bool:
+    """Tell whether a machine gave what it gave last while another gave a digest by the same code.
+
+    That is known of a commit at which both did, and taken for granted where one did between two
+    commits at which the other gave nothing else.
+
+    Args:
+        own: What the machine gave before it changed, the oldest first.
+        earlier: The last of it.
+        theirs: What the other one gave.
+        digest: What it is to have given.
+    """
+    *_, last = (run for run in _list_runs(own) if run[0].digest == earlier)
+    commits = {short(it.manifest.commit) for it in last}
+    return any(
+        commits & {short(it.manifest.commit) for it in run}
+        or (run[0].date <= last[-1].date and last[0].date <= run[-1].date)
+        for run in _list_runs(theirs)
+        if run[0].digest == digest
+    )
+
+
+def _list_runs(results: Sequence[_Result]) -> list[list[_Result]]:
+    """Cut results where the digest changes."""
+    return [list(run) for _, run in groupby(results, key=lambda it: it.digest)]
 
 
 def _is_earlier(manifest: Manifest, evidence: MachineEvidence, now: str) -> bool:

@@ -64,6 +64,43 @@ def test_a_move_that_others_made_too_is_the_codes() -> None:
     assert found.holder == "m4"
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        [give("m3", 2, "b"), give("m5", 2, "b"), give("m5", 3, "b")],
+        [give("m5", 1, "c"), give("m5", 2, "b"), give("m5", 3, "b")],
+        [give("m5", 1, "c"), give("m5", 2, "b")],
+    ],
+    ids=["without evidence before it", "from other bytes", "and were not measured since"],
+)
+def test_a_value_that_others_still_give_is_none(others: list[Manifest]) -> None:
+    """All came to it while one machine was not measured: the code changed, or what is locked."""
+    assert look([*others, give("m1", 1, "a"), give("m1", 3, "b")]) == ()
+
+
+def test_a_value_that_another_has_left_is_old() -> None:
+    """It gives something else at the compared commit, or at its newest before; not after."""
+    history = [give("m1", 1, "a"), give("m5", 1, "c"), give("m5", 2, "b"), give("m1", 4, "b")]
+    for day in (3, 4):
+        (found,) = look([*history, give("m5", day, "d")])
+        assert (found.holder, found.holder_commit) == ("m5", f"{2:012x}")
+    assert look([*history, give("m5", 5, "d")]) == ()
+
+
+def test_a_value_that_another_gives_by_the_same_code_is_old() -> None:
+    """Though it gives it still: at one commit both were measured, or one between two of another."""
+    (found,) = look(
+        [give("m5", it, "b") for it in (1, 3)] + [give("m1", 1, "a"), give("m1", 3, "b")]
+    )
+    assert (found.holder, found.holder_commit) == ("m5", f"{1:012x}")
+    ours, theirs = [give("m1", it, "a") for it in (2, 4)], [give("m5", it, "b") for it in (1, 5)]
+    now = give("m1", 6, "b")
+    assert look([*ours, give("m5", 3, "b"), now])
+    assert look([*theirs, give("m1", 3, "a"), now])
+    assert look([give("m5", 1, "b"), give("m1", 3, "a"), now]) == ()
+    assert look([*theirs, give("m5", 2, "c"), give("m1", 3, "a"), now]) == ()
+
+
 def test_machines_that_changed_places_are_told() -> None:
     """Each gives what the other gave before: that is no move of the code."""
     swapped = [give("m1", 1, "a"), give("m5", 1, "b"), give("m1", 2, "b"), give("m5", 2, "a")]
@@ -102,7 +139,7 @@ def test_the_change_is_from_what_the_machine_last_gave() -> None:
     unstable = Record(status=Status.UNSTABLE, result=ArrayFacts(digest=make_digest("b")))
     flaky = make_probe(PROBE, record=unstable)
     history = [give("m1", 1, "a"), give("m1", 2, failed), give("m1", 3, flaky)]
-    history += [give("m5", 2, "b"), give("m1", 4, "b")]
+    history += [give("m5", 1, "b"), give("m1", 4, "b")]
     (found,) = look(history)
     assert (found.holder, found.earlier_commit) == ("m5", f"{1:012x}")
 
@@ -113,8 +150,27 @@ def test_a_value_that_comes_back_is_its_own() -> None:
     (found,) = look(history)
     assert (found.holder, found.holder_commit) == ("m1", f"{2:012x}")
     assert found.earlier_commit == f"{3:012x}"
-    (other,) = look([*history, give("m5", 1, "b")])
+    (other,) = look([*history, give("m5", 3, "b")])
     assert other.holder == "m5"
+    assert look([*history, give("m5", 1, "b")]) == (found,)
+
+
+def is_plainly_old(day: int, words: dict[int, str], own: list[tuple[int, str]]) -> bool:
+    """Say by each day what the rule says: whether `a` of another machine is an old value."""
+    before = own[-1][1]
+    if any(word == before and other < day for other, word in words.items()):
+        return False
+    since = max((it for it, word in own if word != before), default=0)
+    ours = [it for it, word in own if it > since]
+
+    def gave_a(when: int) -> bool:
+        """Tell whether it gave that on a day, or next before and next after it."""
+        last = [words[it] for it in words if it <= when][-1:]
+        following = [words[it] for it in words if it >= when][:1]
+        return last == following == ["a"]
+
+    parted = any(gave_a(it) for it in range(ours[0], ours[-1] + 1))
+    return parted or list(words.values())[-1] != "a"
 
 
 @QUICK
@@ -132,19 +188,22 @@ def test_the_answer_is_what_a_plain_search_finds(
 ) -> None:
     """The index gives what reading all manifests gives, in whatever order they come."""
     history = [give("m1", 10, "a"), *(give(*it) for it in given_values)]
-    own = sorted(it for it in given_values if it[0] == "m1")
-    changed = bool(own) and own[-1][2] != "a"
-    left = [it for it in given_values if changed and it[0] != "m1" and it[2] == own[-1][2]]
+    days: dict[str, dict[int, str]] = {"m1": {}, "m3": {}, "m5": {}}
+    for machine, day, word in sorted(given_values):
+        days[machine][day] = word
+    own = list(days["m1"].items())
+    changed = bool(own) and own[-1][1] != "a"
     holders = [
-        it
-        for it in given_values
-        if it[2] == "a" and not any(other[0] == it[0] and other[1] < it[1] for other in left)
+        (machine, day)
+        for machine, words in days.items()
+        for day, word in words.items()
+        if changed and word == "a" and (machine == "m1" or is_plainly_old(day, words, own))
     ]
     best = max(holders, key=lambda it: (it[0] != "m1", it[1], it[0]), default=None)
     shuffled = order.sample(history, len(history))
     found = look(shuffled)
     assert found == look(history)
-    expected = [(best[0], f"{best[1]:012x}")] if changed and best else []
+    expected = [(best[0], f"{best[1]:012x}")] if best else []
     assert [(it.holder, it.holder_commit) for it in found] == expected
 
 
