@@ -128,13 +128,26 @@ def _list_plain(comparison: Comparison) -> Iterator[Implication]:
             subject=_name(better),
             text="better than promised, on these machines; other machines may part",
         )
-    old = [it for it in probes if it.old_values]
-    if old:
+    yield from _list_old_values(probes)
+
+
+def _list_old_values(probes: Sequence[ProbeComparison]) -> Iterator[Implication]:
+    """Say what digests that changed to one that was seen before point to."""
+    elsewhere = [it for it in probes if any(old.holder != old.machine for old in it.old_values)]
+    if elsewhere:
         yield Implication(
             severity="note",
-            subject=_name(old),
-            text="a digest that changed is an old value of some machine: look whether the machine "
+            subject=_name(elsewhere),
+            text="a digest that changed is another machine's old value: look whether the machine "
             "was changed rather than the code",
+        )
+    returned = [it for it in probes if any(old.holder == old.machine for old in it.old_values)]
+    if returned:
+        yield Implication(
+            severity="note",
+            subject=_name(returned),
+            text="a digest that changed is what the machine gave before: look whether a change of "
+            "the code, the wheel or the machine was taken back",
         )
 
 

@@ -11,6 +11,7 @@ from reprokit.model.probe import Expectation
 from reprokit.model.record import Relation, Status
 from reprokit.render.milestone_implications import list_implications
 from tests.builders import make_evidence, make_probe, make_record
+from tests.render.full import OLD_VALUE
 
 NO_REFERENCE = "no digest of one cluster is a reference for another: "
 OWN = "`reprokit accept --machine` keeps an entry of one machine's own"
@@ -94,3 +95,20 @@ def test_a_broken_promise_of_the_suite_is_told(words: str, texts: list[str]) -> 
     """Whatever the verdict."""
     told = tell(words, "x" * len(words), Expectation.MACHINE, holds=False)
     assert told == [("blocking", text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("holder", "text"),
+    [
+        ("m3", "is another machine's old value: look whether the machine was changed"),
+        ("m1", "is what the machine gave before: look whether a change of the code, the wheel"),
+    ],
+)
+def test_an_old_value_points_to_where_it_comes_from(holder: str, text: str) -> None:
+    """A machine that returns to what it gave is not taken for another."""
+    comparison = compare_machines([make_evidence(it, make_probe("a", "a")) for it in ("m1", "m5")])
+    old = replace(OLD_VALUE, machine="m1", holder=holder)
+    probes = (replace(comparison.probes[0], old_values=(old,)),)
+    told = [it.text for it in list_implications(replace(comparison, probes=probes))]
+    (found,) = (it for it in told if it.startswith("a digest that changed "))
+    assert found.removeprefix("a digest that changed ").startswith(text)
