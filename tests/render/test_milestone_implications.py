@@ -106,7 +106,8 @@ def test_a_broken_promise_of_the_suite_is_told(words: str, texts: list[str]) -> 
 )
 def test_an_old_value_points_to_where_it_comes_from(holder: str, text: str) -> None:
     """A machine that returns to what it gave is not taken for another."""
-    comparison = compare_machines([make_evidence(it, make_probe("a", "a")) for it in ("m1", "m5")])
+    machines = [make_evidence(it, make_probe("a", "a")) for it in ("m1", "m5")]
+    comparison = compare_machines(machines, commit="0" * 12)
     old = replace(OLD_VALUE, machine="m1", holder=holder)
     probes = (replace(comparison.probes[0], old_values=(old,)),)
     told = [it.text for it in list_implications(replace(comparison, probes=probes))]
