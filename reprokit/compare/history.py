@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reprokit.compare.divergence import describe_divergence
 from reprokit.compare.environment_diff import compare_environments, rank_fact
 from reprokit.compare.recovery import collect_bits
+from reprokit.compare.same_moves import Unchanged, add_same_moves
 from reprokit.compare.verdict import mark_results
 from reprokit.model.environment_difference import Impact
 from reprokit.model.history import (
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from reprokit.model.divergence import Divergence
     from reprokit.model.environment_difference import EnvironmentDifference
     from reprokit.model.manifest import ProbeRecord
+    from reprokit.model.record import Record
 
     _Place: TypeAlias = tuple[str, int]
     """A machine, and the place of an entry among its own."""
@@ -88,7 +90,9 @@ def trace_probes(
         A history for each probe, of the machines that have it at all.
     """
     environments = _Environments()
-    return tuple(_trace(name, timelines, environments) for name in names)
+    unchanged = Unchanged()
+    traced = (_trace(name, timelines, environments) for name in names)
+    return tuple(add_same_moves(history, timelines, unchanged) for history in traced)
 
 
 def _trace(
@@ -219,11 +223,19 @@ def _make_entry(
         reason=record.failure.reason if record and record.failure else "",
         definition=probe.definition.digest if probe else "",
         digest=record.result.digest if record and record.result else "",
+        digests=_list_digests(record) if record and record.status is Status.UNSTABLE else (),
         step=finding.step,
         against=finding.against,
         returns_to=finding.returns_to,
         **more,
     )
+
+
+def _list_digests(record: Record) -> tuple[str, ...]:
+    """List the digests that runs gave; of one that was published without runs its own."""
+    own = [record.result.digest] if record.result else []
+    told = [digest for run in record.runs for digest in (run.digest, run.warm_digest)]
+    return tuple(dict.fromkeys([*told, *own]))
 
 
 def _hold_against(entries: Sequence[HistoryEntry], definition: str, value: int | None) -> _Finding:

@@ -35,6 +35,22 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SameMove:
+    """A move of another machine, from the same result to the same.
+
+    Attributes:
+        machine: The other machine.
+        commit: Where it gave what it moved to, 12 hex digits.
+        without: Names of facts that can or may change bytes and changed with this move, and that
+            are known to have stayed the same over the other.
+    """
+
+    machine: str
+    commit: str
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class HistoryEntry:
     """What a machine gave at one commit, in one environment.
 
@@ -49,6 +65,7 @@ class HistoryEntry:
         reason: Why there are no bytes; empty otherwise.
         definition: Hash of the definition; empty where the probe is missing.
         digest: Hex sha256 of its bytes; empty where there are none.
+        digests: Of a probe that does not repeat, each digest that a run gave, in their order.
         value: Number of this result among all of its definition on all machines, in order of first
             appearance, from 0; None where nothing counts.
         step: What became of it.
@@ -60,6 +77,7 @@ class HistoryEntry:
         environment_changes: Differences of the two environments that can or may change bytes, and
             those of which one side is unknown; not told where the probe is missing.
         divergence: How it moved; None where it did not.
+        same_moves: Moves of other machines from the same result to the same.
         returns_to: Place of the earliest entry of the machine that gave the value to which it moved
             back; None where the value is new there.
     """
@@ -74,12 +92,14 @@ class HistoryEntry:
     reason: str = ""
     definition: str = ""
     digest: str = ""
+    digests: tuple[str, ...] = ()
     value: int | None = None
     step: Step
     against: int | None = None
     definition_changes: tuple[str, ...] = ()
     environment_changes: tuple[EnvironmentDifference, ...] = ()
     divergence: Divergence | None = None
+    same_moves: tuple[SameMove, ...] = ()
     returns_to: int | None = None
 
 

@@ -53,6 +53,12 @@ def describe_changes(differences: Sequence[EnvironmentDifference]) -> str:
     return "; ".join(told)
 
 
+def name_facts(differences: Iterable[EnvironmentDifference]) -> tuple[str, ...]:
+    """Name what differs: a fact by its name, all that differs of a package by the package's."""
+    matches = ((it.fact, PACKAGE_FACT.fullmatch(it.fact)) for it in differences)
+    return tuple(dict.fromkeys(match[1] if match else fact for fact, match in matches))
+
+
 def _match_version(difference: EnvironmentDifference) -> re.Match[str] | None:
     match = PACKAGE_FACT.fullmatch(difference.fact)
     return match if match is not None and match[2] == "version" else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from reprokit.model.names import short
 from reprokit.model.units import format_times
 from reprokit.render.cells import write_letter
 from reprokit.render.divergence_text import describe_divergence
-from reprokit.render.environment_changes import describe_changes
+from reprokit.render.environment_changes import MOST_CHANGES, describe_changes, name_facts
 from reprokit.render.text import (
     escape_markdown,
     render_count,
@@ -23,16 +24,14 @@ from reprokit.render.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from reprokit.model.history import HistoryEntry, MachineHistory, ProbeHistory
 
 HEAD = ("commit", "date", "result", "what became of it")
 
-LETTERS_NOTE = (
-    "Of one definition the same letter is the same result, on all machines, in order of first "
-    "appearance; A/2 is of a second definition. The same digits are the same bytes."
-)
+MOST_DIGESTS = 4
+"""So many digests of a probe that does not repeat are shown; of more the number."""
 
 _STEP_WORDS = {
     Step.FIRST: "first",
@@ -70,8 +69,8 @@ def render_text(history: ProbeHistory, *, width: int | None = None, verbose: boo
         lines = [wrap(it, width, indent="  ") for row in rows for it in row.details]
         name = wrap(name_machine(machine), width)
         parts.append("\n".join([name, table, *(["", *lines] if lines else [])]))
-    parts.append(wrap(LETTERS_NOTE, width))
-    return "\n\n".join(parts) + "\n"
+    parts.append(wrap(describe_letters([history]), width))
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def render_markdown(history: ProbeHistory, *, verbose: bool = False) -> str:
@@ -83,7 +82,42 @@ def render_markdown(history: ProbeHistory, *, verbose: bool = False) -> str:
         cells = [[escape_markdown(cell) for cell in row.cells] for row in rows]
         parts.append(render_markdown_table(HEAD, cells))
         parts.append("\n".join(f"- {escape_markdown(it)}" for row in rows for it in row.details))
-    return "\n\n".join(filter(None, [*parts, LETTERS_NOTE])) + "\n"
+    return "\n\n".join(filter(None, [*parts, describe_letters([history])])) + "\n"
+
+
+def describe_letters(histories: Iterable[ProbeHistory]) -> str:
+    """Say what the letters in tables mean; empty where there are none."""
+    letters = [letter for it in histories for letter in _list_letters(it).values()]
+    if any("/" in letter for letter in letters):
+        return (
+            "The same letter is the same digest, on all machines. Behind the stroke stands the "
+            "number of the definition, from the second on: results of two definitions are not held "
+            "against each other."
+        )
+    told = "The same letter is the same result, on all machines, in order of first appearance."
+    return told if letters else ""
+
+
+def _list_letters(history: ProbeHistory) -> dict[tuple[str, int], str]:
+    """Give each result its letter, by its definition and number: one digest has one letter.
+
+    The same bytes as another array, which is another result of a definition, have their own.
+    """
+    numbers: dict[tuple[str, int], int] = {}
+    letters: dict[tuple[str, int], str] = {}
+    entries = [entry for machine in history.machines for entry in machine.entries]
+    for place, definition in enumerate(history.definitions):
+        digests = {
+            entry.value: entry.digest
+            for entry in entries
+            if entry.value is not None and entry.definition == definition
+        }
+        arrays: Counter[str] = Counter()
+        for value, digest in sorted(digests.items()):
+            number = numbers.setdefault((digest, arrays[digest]), len(numbers))
+            letters[definition, value] = write_letter(number, place)
+            arrays[digest] += 1
+    return letters
 
 
 def summarize_history(history: ProbeHistory) -> str:
@@ -114,51 +148,88 @@ def list_rows(
             of the last, with their number.
     """
     rows: list[HistoryRow] = []
+    letters = _list_letters(history)
     for _, run in groupby(machine.entries, key=_say_alike):
         entries = list(run)
         joined = not verbose and entries[0].step in {Step.SAME, Step.NO_RESULT}
         for entry in entries[-1:] if joined else entries:
             times = len(entries) if joined else 1
-            details = tuple(_list_details(history, machine, entry, verbose=verbose))
-            rows.append(HistoryRow(cells=_list_cells(history, entry, times), details=details))
+            before = None if entry.against is None else machine.entries[entry.against]
+            words = [*_name_step(entry, before), *([f"{times} times"] if times > 1 else [])]
+            result = _write_result(entries if joined else [entry], letters)
+            details = tuple(_list_details(machine.entries, entry, before, verbose=verbose))
+            rows.append(HistoryRow(cells=_list_cells(entry, result, words), details=details))
     return rows
 
 
 def _say_alike(entry: HistoryEntry) -> tuple[object, ...]:
-    return entry.step, entry.status, entry.reason, entry.digest, entry.definition, entry.dirty
+    """Give what entries of one row have in common; digests that do not repeat need not be."""
+    digest = "" if entry.digests else entry.digest
+    return entry.step, entry.status, entry.reason, digest, entry.definition, entry.dirty
 
 
-def _list_cells(history: ProbeHistory, entry: HistoryEntry, times: int) -> tuple[str, ...]:
-    result = short(entry.digest)
+def _write_result(entries: Sequence[HistoryEntry], letters: Mapping[tuple[str, int], str]) -> str:
+    """Write the result of entries of one row; of those that do not repeat all digests."""
+    entry = entries[-1]
     if entry.value is not None:
-        letter = write_letter(entry.value, history.definitions.index(entry.definition))
-        result = f"{letter} {result}"
-    words = [_STEP_WORDS.get(entry.step, entry.status)]
-    words += [f"{times} times"] if times > 1 else []
-    words += ["with uncommitted changes"] if entry.dirty else []
-    words += ["published"] if entry.origin is OriginKind.PUBLISHED else []
+        return f"{letters[entry.definition, entry.value]} {short(entry.digest)}"
+    digests = list(dict.fromkeys(it for other in entries for it in other.digests))
+    shown = "/".join(short(it) for it in digests[:MOST_DIGESTS])
+    left = len(digests) - MOST_DIGESTS
+    return f"{shown} and {left} more" if left > 0 else shown
+
+
+def _name_step(entry: HistoryEntry, before: HistoryEntry | None) -> list[str]:
+    word = _STEP_WORDS.get(entry.step, entry.status)
+    if entry.step is Step.REDEFINED and before is not None and entry.digest == before.digest:
+        return [word, f"same {_name_what_is_hashed(entry)}"]
+    return [word]
+
+
+def _name_what_is_hashed(entry: HistoryEntry) -> str:
+    """Say what two equal digests of two definitions are: by two rules not of the same bytes."""
+    return "digest" if "rule" in entry.definition_changes else "bytes"
+
+
+def _list_cells(entry: HistoryEntry, result: str, words: Sequence[str]) -> tuple[str, ...]:
+    state = ["with uncommitted changes"] if entry.dirty else []
+    state += ["published"] if entry.origin is OriginKind.PUBLISHED else []
     date = entry.committed or f"{entry.created} (evidence)"
-    return entry.commit, date, result or "-", ", ".join(words)
+    return entry.commit, date, result or "-", ", ".join([*words, *state])
 
 
 def _list_details(
-    history: ProbeHistory, machine: MachineHistory, entry: HistoryEntry, *, verbose: bool
+    entries: Sequence[HistoryEntry],
+    entry: HistoryEntry,
+    before: HistoryEntry | None,
+    *,
+    verbose: bool,
 ) -> Iterator[str]:
     """Say what came with an entry: of one that is the same only where all is asked for."""
-    entries = machine.entries
     if entry.step is Step.SAME and not verbose:
         return
-    before = None if entry.against is None else entries[entry.against]
     clauses = list(_list_clauses(entry, before))
     if entry.returns_to is not None:
         clauses.append(f"this is what {entries[entry.returns_to].commit} gave")
+    clauses += _list_unrepeated(entries, entry)
     if before is not None and entry.step is not Step.REDEFINED:
         clauses.append(_describe_surroundings(entry, before))
-        clauses += _list_companions(history, machine, entry, before)
+        clauses += _list_same_moves(entry)
     told = "; ".join(filter(None, clauses))
     if told:
         since = f" since {before.commit}" if before is not None else ""
         yield f"{entry.commit}{since}: {told}"
+
+
+def _list_unrepeated(entries: Sequence[HistoryEntry], entry: HistoryEntry) -> Iterator[str]:
+    """Say of a probe that did not repeat that no move is told, or that a move may be none."""
+    if entry.digests:
+        yield "does not repeat, so that no move is told"
+    between = entries[entry.against : entries.index(entry)] if entry.against is not None else ()
+    gave = [it.commit for it in between if entry.digest in it.digests]
+    if entry.step is Step.MOVED and gave:
+        commits = render_list(list(dict.fromkeys(gave)))
+        yield f"a run at {commits}, where it did not repeat, gave this too: this may be no move"
 
 
 def _list_clauses(entry: HistoryEntry, before: HistoryEntry | None) -> Iterator[str]:
@@ -171,8 +242,10 @@ def _list_clauses(entry: HistoryEntry, before: HistoryEntry | None) -> Iterator[
         if entry.definition == before.definition:
             yield f"the definition of {before.commit} again, after one with another {parts}"
         else:
-            same = ", though the bytes are the same" if entry.digest == before.digest else ""
-            yield f"not comparable: the definition is another in {parts}{same}"
+            told = f"not comparable: the definition is another in {parts}"
+            same = entry.digest == before.digest and entry.value is not None
+            what = _name_what_is_hashed(entry)
+            yield f"the same {what} under another definition; {told}" if same else told
 
 
 def _describe_surroundings(entry: HistoryEntry, before: HistoryEntry) -> str:
@@ -188,21 +261,23 @@ def _describe_surroundings(entry: HistoryEntry, before: HistoryEntry) -> str:
     )
 
 
-def _list_companions(
-    history: ProbeHistory, machine: MachineHistory, entry: HistoryEntry, before: HistoryEntry
-) -> Iterator[str]:
-    """Name the machines that made the same move at other commits: it may have the same cause."""
-    if entry.step is not Step.MOVED:
-        return
-    found: dict[str, list[str]] = {}
-    for other in history.machines:
-        for it in other.entries if other is not machine else ():
-            old = None if it.against is None else other.entries[it.against]
-            is_move = it.step is Step.MOVED and it.commit != entry.commit and old is not None
-            if is_move and old and (old.digest, it.digest) == (before.digest, entry.digest):
-                found.setdefault(it.commit, []).append(other.machine)
-    for commit, names in found.items():
-        yield f"the same move as that of {render_list(names)} at {commit}"
+def _list_same_moves(entry: HistoryEntry) -> Iterator[str]:
+    """Name the machines that made the same move, and what changed here and not there.
+
+    Of those that made it at the same commit only such as lack a change.
+    """
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for move in entry.same_moves:
+        lacking = [it for it in entry.environment_changes if it.fact in move.without]
+        if lacking or move.commit != entry.commit:
+            key = move.commit, name_facts(lacking)
+            found.setdefault(key, []).append(move.machine)
+    for (commit, facts), machines in found.items():
+        more = len(facts) - MOST_CHANGES
+        shown = [*facts[:MOST_CHANGES], *([f"{more} more"] if more > 0 else [])]
+        without = f", without a change of {render_list(shown)}" if facts else ""
+        names = render_list(list(dict.fromkeys(machines)))
+        yield f"{names} made the same move at {commit}{without}"
 
 
 def _name_what_is_left(entry: HistoryEntry, before: HistoryEntry) -> str:

@@ -50,6 +50,7 @@ def _describe_entry(entry: HistoryEntry) -> dict[str, Any]:
         "reason": entry.reason,
         "definition": entry.definition or None,
         "digest": entry.digest or None,
+        "digests": list(entry.digests),
         "value": entry.value,
         "step": entry.step.value,
         "against": entry.against,
@@ -57,4 +58,8 @@ def _describe_entry(entry: HistoryEntry) -> dict[str, Any]:
         "definition_changes": list(entry.definition_changes),
         "environment_changes": [asdict(it) for it in entry.environment_changes],
         "divergence": describe_divergence(entry.divergence) if entry.divergence else None,
+        "same_moves": [
+            {"machine": it.machine, "commit": it.commit, "without": list(it.without)}
+            for it in entry.same_moves
+        ],
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from reprokit.render.history import LETTERS_NOTE
+from reprokit.render.history import describe_letters
 from reprokit.render.html import render_template
 from reprokit.render.html_view import view_comparison
 from reprokit.render.report_view import view_report
@@ -49,7 +49,7 @@ def render_report(
     values = {
         "page": page,
         "report": view_report(comparison, anchors, differences, histories),
-        "letters_note": LETTERS_NOTE,
+        "letters_note": describe_letters(histories),
         "script": read_script(),
         "script_hash": hash_script(),
     }

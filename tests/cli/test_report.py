@@ -73,7 +73,7 @@ def test_a_probe_that_moved_has_its_history(published: Project) -> None:
     done = published.run("report", "--machines", "x86,qemu", "--probe", "normal-*")
     assert done.returncode in {0, 1}, done.stderr
     page = Page((published.root / PAGE).read_text())
-    history = page.text.partition("the same letter is the same result")[2]
+    history = page.text.partition("The same letter is the same result")[2]
     assert "; 1 move" in history
     assert "1 of 8 elements: 0 by +1 ulp" in history
     assert "normal-8-key42" not in history
