@@ -11,6 +11,7 @@ from reprokit.model.milestone import (
     MachineStatement,
     ProbeStatement,
     Statement,
+    state_digests,
 )
 from reprokit.model.names import short
 
@@ -56,7 +57,7 @@ def _state_probe(probe: ProbeComparison) -> ProbeStatement:
     return ProbeStatement(
         verdict=probe.verdict.value,
         severity=probe.severity.value,
-        digests=dict(probe.digests),
+        digests=state_digests(probe.digests, probe.states),
         definitions=dict(probe.definitions),
         stage=(probe.divergences[0].first_stage or "") if probe.divergences else "",
     )

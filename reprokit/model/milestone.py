@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from reprokit.model.record import Status
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -125,6 +127,21 @@ class MachineStatement:
     manifests: Mapping[str, str]
 
 
+def state_digests(digests: Mapping[str, str], states: Mapping[str, str]) -> dict[str, str]:
+    """Reduce results to what a later one is held against, by machine.
+
+    Of a probe that does not repeat that is its state: another of its digests is no other result.
+
+    Args:
+        digests: Hex sha256 by machine.
+        states: What became of the probe there; of a machine that is not in it, a result.
+    """
+    return {
+        machine: Status.UNSTABLE.value if states.get(machine) == Status.UNSTABLE else digest
+        for machine, digest in digests.items()
+    }
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProbeStatement:
     """What a milestone states of a probe.
@@ -132,7 +149,7 @@ class ProbeStatement:
     Attributes:
         verdict: The verdict's word.
         severity: The severity's word.
-        digests: Hex sha256 by machine.
+        digests: Hex sha256 by machine; `unstable` where the probe does not repeat.
         definitions: Hash of the definition by machine.
         stage: The first step that parts; empty where none is known.
     """

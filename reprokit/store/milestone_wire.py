@@ -14,6 +14,7 @@ from reprokit.model.milestone import (
     ProbeStatement,
     Published,
     Statement,
+    state_digests,
 )
 from reprokit.model.milestone_seal import is_as_sealed
 from reprokit.model.place import Place
@@ -53,6 +54,7 @@ class _ProbeWire(msgspec.Struct):
     verdict: str
     severity: str
     digests: dict[str, str] = {}
+    states: dict[str, str] = {}
     definitions: dict[str, str] = {}
     stage: str | None = None
 
@@ -172,7 +174,7 @@ def _state_probe(wire: _ProbeWire) -> ProbeStatement:
     return ProbeStatement(
         verdict=wire.verdict,
         severity=wire.severity,
-        digests=wire.digests,
+        digests=state_digests(wire.digests, wire.states),
         definitions=wire.definitions,
         stage=wire.stage or "",
     )

@@ -10,7 +10,15 @@ import pytest
 from reprokit.compare.amendment import list_changes, make_statement
 from reprokit.compare.verdict import compare_machines
 from reprokit.model.names import short
-from tests.builders import COMMIT, make_definition, make_digest, make_evidence, make_probe
+from reprokit.model.record import Status
+from tests.builders import (
+    COMMIT,
+    make_definition,
+    make_digest,
+    make_evidence,
+    make_probe,
+    make_record,
+)
 from tests.render.full import make_full_comparison
 
 if TYPE_CHECKING:
@@ -46,6 +54,26 @@ def test_another_digest() -> None:
         ("verdict", "p", "identical", "different"),
         ("severity", "p", "none", "blocking"),
         ("digest", "p on m2", short(make_digest("a")), short(make_digest("c"))),
+    ]
+
+
+def test_another_digest_of_what_does_not_repeat_is_no_change() -> None:
+    """That it repeats no more is one, and that it does again."""
+    once, again = (
+        make_evidence("m2", make_probe("p", record=make_record(word, status=Status.UNSTABLE)))
+        for word in "cd"
+    )
+    ok = make_evidence("m2", make_probe("p", "a"))
+    one = make_evidence("m1", make_probe("p", "a"))
+    assert tell(state(one, once), state(one, again)) == []
+    digests = [
+        [it for it in tell(state(one, before), state(one, after)) if it[0] == "digest"]
+        for before, after in ((ok, once), (once, ok))
+    ]
+    digest = short(make_digest("a"))
+    assert digests == [
+        [("digest", "p on m2", digest, "unstable")],
+        [("digest", "p on m2", "unstable", digest)],
     ]
 
 
