@@ -68,7 +68,8 @@ def propose_probe(name: str, settings: Settings | None, *, known: Collection[str
     bare = name.replace("*", "").replace("?", "")
     near = [it for it in known if fnmatchcase(it, f"*{bare}*")] if bare else []
     if near:
-        return f"it takes one id; there are {_show(near)} that hold these letters"
+        verb, holds = ("is", "holds") if len(near) == 1 else ("are", "hold")
+        return f"it takes one id; there {verb} {_show(near)} that {holds} these letters"
     return _propose(name, known, suites)
 
 
@@ -136,7 +137,8 @@ def _propose(glob: str, known: Collection[str], suites: Mapping[str, Sequence[st
         if near:
             found = [f"`{name}`{_tell_suite(name, known, suites)}" for name in near]
             return f"did you mean {', '.join(found)}?"
-    return f"there are {_show(list(known))}; `reprokit suite show NAME` lists those of a suite"
+    verb = "is" if len(known) == 1 else "are"
+    return f"there {verb} {_show(list(known))}; `reprokit suite show NAME` lists those of a suite"
 
 
 def _tell_suite(name: str, known: Collection[str], suites: Mapping[str, Sequence[str]]) -> str:

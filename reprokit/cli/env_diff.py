@@ -43,6 +43,6 @@ def _find(settings: Settings, name: str) -> tuple[str, Environment]:
         manifest = read_manifest(path, root=settings.root)
         return f"{manifest.machine}@{path.stem}", manifest.environment
     folder = settings.manifests_path
-    (machine,) = resolve_machines([name], list_machines(folder))
+    (machine,) = resolve_machines([name], list_machines(folder), option=None)
     manifests = tuple(read_machine(folder, machine, root=settings.root))
     return machine, gather_evidence(manifests, list_commits(manifests)[0]).environment

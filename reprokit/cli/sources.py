@@ -89,10 +89,18 @@ def _is_path(argument: str) -> bool:
     return "/" in argument or argument.endswith(".toml") or Path(argument).exists()
 
 
-def _read_project(settings: Settings, machines: Sequence[str]) -> dict[str, tuple[Manifest, ...]]:
+def _read_project(
+    settings: Settings,
+    machines: Sequence[str],
+    *,
+    option: str | None = "--machines",
+    kind: str = "machine",
+) -> dict[str, tuple[Manifest, ...]]:
+    """Read the manifests of machines; `option` and `kind` as `resolve_machines` takes them."""
     folder = settings.manifests_path
     known = list_machines(folder)
-    chosen = resolve_machines(machines, known) if machines else known
+    asked = resolve_machines(machines, known, option=option, kind=kind)
+    chosen = asked if machines else known
     if not chosen:
         raise UsageError(
             f"there are no manifests under {settings.manifests}/",
@@ -119,7 +127,8 @@ def _find_machines(
                 f"there is no file or folder `{name}`, and no project that has machines",
                 hint="name manifest files, or folders that hold some",
             )
-        for machine, manifests in _read_project(settings, [name]).items():
+        found = _read_project(settings, [name], option=None, kind="file, folder or machine")
+        for machine, manifests in found.items():
             if machine in seen:
                 raise UsageError(f"`{machine}` is named twice")
             seen.add(machine)

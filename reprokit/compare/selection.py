@@ -20,7 +20,11 @@ SHORTEST_REVISION = 4
 
 
 def resolve_machines(
-    asked: Sequence[str], known: Sequence[str], *, option: str = "--machines"
+    asked: Sequence[str],
+    known: Sequence[str],
+    *,
+    option: str | None = "--machines",
+    kind: str = "machine",
 ) -> tuple[str, ...]:
     """Find the machines that names or parts of names mean.
 
@@ -28,7 +32,8 @@ def resolve_machines(
         asked: Whole names, or words of them: `m1`, `m1-max` and `apple-m1-max` mean the same
             where only one machine has these words.
         known: All machines.
-        option: The option by which they are asked for, for errors.
+        option: The option by which they are asked for, for errors; None for an argument.
+        kind: What else a name may be of, for errors, as `file, folder or machine`.
 
     Returns:
         Their whole names, in the order asked for.
@@ -38,14 +43,14 @@ def resolve_machines(
     """
     found: list[str] = []
     for name in asked:
-        machine = _resolve_one(name, known, option)
+        machine = _resolve_one(name, known, option, kind)
         if machine in found:
             raise UsageError(f"`{machine}` is named twice", where=option)
         found.append(machine)
     return tuple(found)
 
 
-def _resolve_one(name: str, known: Sequence[str], option: str) -> str:
+def _resolve_one(name: str, known: Sequence[str], option: str | None, kind: str) -> str:
     if name in known:
         return name
     if not name.strip():
@@ -62,8 +67,9 @@ def _resolve_one(name: str, known: Sequence[str], option: str) -> str:
             where=option,
             hint="give a word that only one of them has, or a whole name",
         )
-    hint = f"there are {_join(known)}" if known else "take a first one with `reprokit snapshot`"
-    raise UsageError(f"there is no machine `{name}`", where=option, hint=hint)
+    told = f"there {'are' if len(known) > 1 else 'is'} {_join(known)}"
+    hint = told if known else "take a first one with `reprokit snapshot`"
+    raise UsageError(f"there is no {kind} `{name}`", where=option, hint=hint)
 
 
 def _holds_words(tokens: Sequence[str], words: Sequence[str]) -> bool:

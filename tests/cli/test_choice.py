@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reprokit.cli.choice import refuse_glob
+from reprokit.cli.choice import propose_probe, refuse_glob
 from reprokit.observe.project import read_settings
 from tests.projects import make_project
 from tests.published.convert import ROOT
@@ -135,3 +135,17 @@ def test_suites_that_share_an_id_are_not_run_together(project: Project) -> None:
     assert "hint: " in done.stderr
     twice = project.run(*SNAPSHOT, "--suite", "small", "--suite", "small")
     assert twice.returncode == 0, twice.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "told"),
+    [
+        ("sched", ["schedule"], "there is 1 probe (`schedule`) that holds these letters"),
+        ("p", ["p1", "p2"], "there are 2 probes (`p1`, `p2`) that hold these letters"),
+        ("qqqqqq", ["schedule"], "there is 1 probe (`schedule`); `reprokit suite show NAME`"),
+        ("qqqqqq", ["p1", "p2"], "there are 2 probes (`p1`, `p2`); `reprokit suite show NAME`"),
+    ],
+)
+def test_one_and_several_are_proposed(name: str, known: list[str], told: str) -> None:
+    """In the number of each."""
+    assert told in propose_probe(name, None, known=known)

@@ -156,7 +156,7 @@ def test_machines_of_the_project_stand_beside_files(downloads: Project) -> None:
         "apple-m5@manifests",
         "apple-m5@artifact",
     ]
-    assert "there is no machine `m9`" in refuse(downloads, "m9", "runs")
+    assert "error: there is no file, folder or machine `m9`" in refuse(downloads, "m9", "runs")
     assert "`apple-m1-max` is named twice" in refuse(downloads, "m1", "max")
     for folder in ("manifests/apple-m1-max", "manifests"):
         told = refuse(downloads, "m1", folder, "runs")

@@ -81,6 +81,10 @@ def test_an_unknown_word_lists_all(name: str) -> None:
     with pytest.raises(UsageError, match="there is no machine") as caught:
         resolve_machines((name,), KNOWN)
     assert caught.value.hint == f"there are {', '.join(f'`{it}`' for it in KNOWN)}"
+    assert caught.value.where == "--machines"
+    with pytest.raises(UsageError, match="there is no file or machine `m9`") as caught:
+        resolve_machines(["m9"], KNOWN[:1], option=None, kind="file or machine")
+    assert (caught.value.where, caught.value.hint) == (None, f"there is `{KNOWN[0]}`")
 
 
 def test_without_machines_the_first_step_is_told() -> None:
