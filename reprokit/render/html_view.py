@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.comparison import Severity
 from reprokit.model.names import short
+from reprokit.model.record import Status
 from reprokit.model.units import format_bytes, format_seconds
 from reprokit.render.attribution_text import describe_attribution
 from reprokit.render.cells import (
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from reprokit.render.findings import Finding
 
 _GAPS = frozenset({"missing", "skipped", "not-comparable"})
+_MOST_IN_CELL = 2
+_MOST_IN_TABLE = 16
+"""So many digests of a probe that does not repeat are shown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,10 +197,10 @@ def _view_probe(
         severity=SEVERITY_WORDS[probe.severity],
         kind=probe.severity.value,
         promise=probe.expectation.value,
-        cells=tuple(_view_cell(probe, name, letters.get(name)) for name in machines),
+        cells=tuple(_view_cell(probe, it, letters.get(it.name)) for it in machines.values()),
         finding=finding.text,
         is_open=probe.severity is Severity.BLOCKING or bool(probe.divergences),
-        clusters=_list_clusters(probe, letters, list(machines)),
+        clusters=_list_clusters(probe, letters, machines),
         divergences=tuple(
             view_divergence(it, probe, machines, most_elements=most_elements)
             for it in probe.divergences
@@ -205,19 +209,31 @@ def _view_probe(
     )
 
 
-def _view_cell(probe: ProbeComparison, machine: str, letter: str | None) -> Cell:
-    state = probe.states[machine]
-    digest = short(probe.digests[machine]) if machine in probe.digests else ""
+def _view_cell(probe: ProbeComparison, machine: MachineEvidence, letter: str | None) -> Cell:
+    state = probe.states[machine.name]
+    digests = _list_digests(probe, machine)
+    digest = "/".join(map(short, digests[:_MOST_IN_CELL]))
+    if len(digests) > _MOST_IN_CELL:
+        digest += f" and {len(digests) - _MOST_IN_CELL} more"
     if letter is None:
         return Cell(text=state, digest=digest, kind="gap" if state in _GAPS else "trouble")
     kind = name_cluster(letter)
     return Cell(text=letter if state == "ok" else f"{letter} {state}", digest=digest, kind=kind)
 
 
+def _list_digests(probe: ProbeComparison, machine: MachineEvidence) -> list[str]:
+    """List what a machine gave: of a probe that does not repeat all, the most frequent first."""
+    if machine.name not in probe.digests:
+        return []
+    is_one = probe.states[machine.name] != Status.UNSTABLE
+    told = () if is_one else machine.probes[probe.id].record.digest_counts
+    return list(told) or [probe.digests[machine.name]]
+
+
 def _list_clusters(
-    probe: ProbeComparison, letters: Mapping[str, str], machines: list[str]
+    probe: ProbeComparison, letters: Mapping[str, str], machines: Mapping[str, MachineEvidence]
 ) -> PageTable:
-    """List clusters with all digits, then the machines that are in none."""
+    """List clusters with all digits, then the machines that are in none, a row for each digest."""
     rows = [
         (
             letters[cluster[0]],
@@ -231,11 +247,12 @@ def _list_clusters(
         (
             probe.states[name],
             name,
-            probe.digests.get(name, ""),
+            digest,
             short(probe.definitions.get(name, "")),
         )
-        for name in machines
+        for name, machine in machines.items()
         if name not in letters
+        for digest in _list_digests(probe, machine)[:_MOST_IN_TABLE] or [""]
     ]
     head = ("cluster", "machines", "digest (sha256)", "definition")
     return PageTable(title="Results", head=head, rows=tuple(rows))

@@ -47,7 +47,8 @@ class Cell:
 
     Attributes:
         text: The letter of its cluster, or its state.
-        digest: 12 hex digits; empty where it gave none.
+        digest: 12 hex digits; empty where it gave none. Of a probe that does not repeat those of
+            two digests, with a stroke between them, and how many more there are.
         kind: The class that colors it; the text says the same.
     """
 

@@ -8,12 +8,23 @@ from dataclasses import replace
 
 import pytest
 
+from reprokit.compare.verdict import compare_machines
 from reprokit.model.attribution import Attribution, FactFit, Fit
 from reprokit.model.comparison import Severity
 from reprokit.model.divergence import PartDifference, PartState
 from reprokit.model.environment_difference import Impact
+from reprokit.model.names import short
+from reprokit.model.record import Status
 from reprokit.render.findings import list_findings
 from reprokit.render.html import render_comparison
+from tests.builders import (
+    COMMIT,
+    make_digest,
+    make_evidence,
+    make_probe,
+    make_record,
+    make_run,
+)
 from tests.render.full import make_full_comparison
 from tests.render.shared import (
     HOSTILE,
@@ -64,6 +75,23 @@ def test_findings_are_told_in_order_as_elsewhere(page: Page) -> None:
     """Every probe has an entry with the sentence that the other formats have."""
     places = [page.text.index(it.text) for it in list_findings(make_full_comparison())]
     assert places == sorted(places)
+
+
+def test_all_digests_of_what_does_not_repeat_are_listed() -> None:
+    """The first two in its row, all of them in its part."""
+    runs = tuple(map(make_run, "cbcdc"))
+    record = replace(make_record(status=Status.UNSTABLE), runs=runs)
+    machines = [
+        make_evidence("m1", make_probe("p", "a")),
+        make_evidence("m2", make_probe("p", record=record)),
+    ]
+    page = render_comparison(compare_machines(machines, commit=short(COMMIT)))
+    digests = [make_digest(word) for word in "cbd"]
+    second, third = sorted(digests[1:])
+    shown = f"<code>{short(digests[0])}/{short(second)} and 1 more</code>"
+    assert f'<b class="trouble">unstable</b> {shown}' in page
+    rows = [f'<th scope="row">unstable<td>m2<td>{it}<td>' for it in (digests[0], second, third)]
+    assert [page.count(it) for it in rows] == [1, 1, 1]
 
 
 def test_what_blocks_or_parts_is_unfolded() -> None:
