@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import expect
 
 from reprokit.compare.environment_table import tabulate_differences
 from reprokit.compare.selection import gather_evidence
@@ -160,7 +161,7 @@ def test_the_filter(full: Visit) -> None:
     assert full.list_shown() == []
     assert full.status() == "0 of 9 probes"
     tab.get_by_role("button", name="Show all").click()
-    tab.wait_for_function("document.getElementById('shown').textContent.startsWith('9 ')")
+    expect(tab.locator("#shown")).to_have_text(re.compile("^9 "))
     assert full.list_shown() == PROBES
     tab.get_by_label("Stands apart").select_option(label="apple-m3-ultra (2)")
     assert full.list_shown() == ["uniform-8", "only-m1"]
@@ -178,10 +179,10 @@ def test_links_unfold_what_they_lead_to(full: Visit) -> None:
     part = full.tab.locator("#probe-1")
     assert part.get_attribute("open") is None
     full.tab.get_by_role("link", name="key0").click()
-    full.tab.wait_for_function("document.getElementById('probe-1').open")
+    expect(full.tab.locator("#probe-1")).to_have_attribute("open", "")
     full.tab.get_by_label("Name holds").fill("normal-8")
     full.tab.evaluate("location.hash = '#probe-2'")
-    full.tab.wait_for_function("document.getElementById('probe-2').open")
+    expect(full.tab.locator("#probe-2")).to_have_attribute("open", "")
     assert full.list_shown() == PROBES
 
 
@@ -190,7 +191,7 @@ def test_a_link_unfolds_again_what_was_folded(full: Visit) -> None:
     part = full.tab.locator("#probe-1")
     link = full.tab.get_by_role("link", name="key0")
     link.click()
-    full.tab.wait_for_function("document.getElementById('probe-1').open")
+    expect(full.tab.locator("#probe-1")).to_have_attribute("open", "")
     for by_keyboard in (False, True):
         part.locator("summary").first.click()
         assert part.get_attribute("open") is None
@@ -198,7 +199,7 @@ def test_a_link_unfolds_again_what_was_folded(full: Visit) -> None:
             link.press("Enter")
         else:
             link.click()
-        full.tab.wait_for_function("document.getElementById('probe-1').open", timeout=5000)
+        expect(full.tab.locator("#probe-1")).to_have_attribute("open", "")
 
 
 def test_the_keyboard_stops_only_where_something_scrolls(full: Visit) -> None:
@@ -306,7 +307,8 @@ def test_the_policy_forbids_all_else(browser: Browser, folder: Path) -> None:
             }""",
             server.getsockname()[1],
         )
-        visit.tab.wait_for_function("document.querySelector('body > img').complete")
+        while not visit.tab.evaluate("document.querySelector('body > img').complete"):
+            visit.tab.wait_for_timeout(50)  # milliseconds; the page's policy forbids a waiting eval
         with pytest.raises(BlockingIOError):
             server.accept()
     assert visit.tab.title().startswith("reprokit report: ")
