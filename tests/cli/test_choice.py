@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from reprokit.cli.choice import propose_probe, refuse_glob
 from reprokit.observe.project import read_settings
+from tests.committed import copy_manifests
 from tests.projects import make_project
-from tests.published.convert import ROOT
 
 if TYPE_CHECKING:
     from tests.projects import Project
@@ -73,8 +72,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Project:
     more = 'op = "random.key"\nexpectation = "everywhere"\n'
     project.write("suites/other.toml", text + more)
     project.write("suites/wrong.toml", "schema = 1\n")
-    for name in ("apple-m1-max", "apple-m5"):
-        shutil.copytree(ROOT / "manifests" / name, project.root / "manifests" / name)
+    copy_manifests(project.root / "manifests", "apple-m1-max", "apple-m5")
     project.commit()
     return project
 

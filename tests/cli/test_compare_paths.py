@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.committed import copy_manifests
 from tests.projects import Project
 from tests.published.convert import ROOT
 
@@ -24,9 +25,7 @@ COMMIT = "0a8ec29f1c21"
 def downloads(tmp_path: Path) -> Project:
     """A folder that is no project, with the published manifests as CI artifacts of two runs."""
     for run, machines in (("run1", ("apple-m1-max", "apple-m5")), ("run2", ("apple-m5",))):
-        for machine in machines:
-            folder = tmp_path / "runs" / run / "artifact" / machine
-            shutil.copytree(ROOT / "manifests" / machine, folder)
+        copy_manifests(tmp_path / "runs" / run / "artifact", *machines)
     other = tmp_path / f"runs/run2/artifact/apple-m5/{COMMIT}.toml"
     text = other.read_text(encoding="utf-8")
     other.write_text(text.replace("2026-05-20", "2026-05-21", 1), encoding="utf-8")
@@ -144,7 +143,7 @@ def test_a_pipe_as_an_argument_does_not_wait(downloads: Project) -> None:
 
 def test_machines_of_the_project_stand_beside_files(downloads: Project) -> None:
     """In a project, a word is a machine; what others sent is held against it."""
-    shutil.copytree(ROOT / "manifests", downloads.root / "manifests")
+    copy_manifests(downloads.root / "manifests")
     (downloads.root / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="ascii")
     found = compare(downloads, "m3", "runs/run2", "m1")
     assert found == {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.published.convert import ROOT
+from tests.committed import copy_manifests
 
 if TYPE_CHECKING:
     from tests.projects import Project
@@ -27,8 +27,7 @@ PARTED = {
 @pytest.fixture
 def published(project: Project) -> Project:
     """A project that holds the manifests of the three Apple machines."""
-    for name in ("apple-m1-max", "apple-m3-ultra", "apple-m5"):
-        shutil.copytree(ROOT / "manifests" / name, project.root / "manifests" / name)
+    copy_manifests(project.root / "manifests", "apple-m1-max", "apple-m3-ultra", "apple-m5")
     return project
 
 

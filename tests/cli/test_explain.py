@@ -12,8 +12,8 @@ import pytest
 from reprokit.model.environment import Repository
 from reprokit.store.manifests import read_manifest, write_manifest
 from tests.builders import make_manifest, make_probe
+from tests.committed import copy_manifests
 from tests.projects import Project, make_project
-from tests.published.convert import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +26,7 @@ M5_KEY42 = "7ef9a0d55131a5b50cb4d5b5ff1fcf8fb93515ca98ece723a97f4612c2673c85"
 def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project with the published manifests, and no bytes of any of their draws."""
     project = make_project(tmp_path_factory.mktemp("explain") / "project")
-    for machine in ("apple-m1-max", "apple-m3-ultra", "apple-m5"):
-        shutil.copytree(ROOT / "manifests" / machine, project.root / "manifests" / machine)
+    copy_manifests(project.root / "manifests", "apple-m1-max", "apple-m3-ultra", "apple-m5")
     return project
 
 

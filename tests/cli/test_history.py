@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.committed import copy_manifests
 from tests.projects import PYPROJECT, Project
-from tests.published.convert import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +21,7 @@ def measured(tmp_path: Path) -> Project:
     """A project that holds all manifests of this repository."""
     project = Project(root=tmp_path)
     project.write("pyproject.toml", PYPROJECT)
-    shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
+    copy_manifests(tmp_path / "manifests")
     return project
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.published.convert import ROOT
+from tests.committed import copy_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,7 @@ MARK = "<!-- reprokit:notes: what stands between these two lines is yours, and i
 @pytest.fixture
 def published(project: Project) -> Project:
     """A project that holds the manifests of the three Apple machines."""
-    for name in MACHINES:
-        shutil.copytree(ROOT / "manifests" / name, project.root / "manifests" / name)
+    copy_manifests(project.root / "manifests", *MACHINES)
     return project
 
 
@@ -122,8 +121,7 @@ def test_a_later_run_amends(published: Project) -> None:
 
 def test_a_machine_that_is_added_is_stated_with_its_cautions(project: Project) -> None:
     """All of its results, and that it was emulated, though it agrees nearly everywhere."""
-    for name in ("linux-x86-64", "linux-arm64-qemu"):
-        shutil.copytree(ROOT / "manifests" / name, project.root / "manifests" / name)
+    copy_manifests(project.root / "manifests", "linux-x86-64", "linux-arm64-qemu")
     chosen = ("milestone", "r1", "--commit", "c45869a12920", "--date", "2026-05-20", "--machines")
     assert project.run(*chosen, "linux-x86-64").returncode == 0
     before = read(project, "md")

@@ -12,6 +12,7 @@ import pytest
 
 from reprokit.cli.output import write_output
 from reprokit.errors import UsageError
+from tests.committed import copy_manifests
 from tests.published.convert import ROOT
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ MANIFEST = "manifests/apple-m5/0a8ec29f1c21.toml"
 @pytest.fixture
 def published(project: Project) -> Project:
     """A project that holds the manifests of two machines."""
-    for name in ("apple-m3-ultra", "apple-m5"):
-        shutil.copytree(ROOT / "manifests" / name, project.root / "manifests" / name)
+    copy_manifests(project.root / "manifests", "apple-m3-ultra", "apple-m5")
     return project
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import pytest
 
 from reprokit.store.manifests import encode_text
 from tests.cli.test_hostile_manifests import EVIL, is_harmless, make_evil
-from tests.published.convert import ROOT
+from tests.committed import copy_manifests
 from tests.render.taken_apart import Page
 
 if TYPE_CHECKING:
@@ -24,8 +23,7 @@ APPLE = ("apple-m1-max", "apple-m3-ultra", "apple-m5")
 @pytest.fixture
 def published(project: Project) -> Project:
     """A project that holds the manifests of three Apple machines and two of Linux."""
-    for name in (*APPLE, "linux-x86-64", "linux-arm64-qemu"):
-        shutil.copytree(ROOT / "manifests" / name, project.root / "manifests" / name)
+    copy_manifests(project.root / "manifests", *APPLE, "linux-x86-64", "linux-arm64-qemu")
     return project
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
-import shutil
 import struct
 import subprocess
 import termios
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.committed import copy_manifests
 from tests.projects import make_project
-from tests.published.convert import ROOT
 
 if TYPE_CHECKING:
     from tests.projects import Project
@@ -56,8 +55,7 @@ def run_on_terminal(project: Project, *arguments: str, columns: int = 80) -> str
 def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project that holds the manifests of the three Apple machines."""
     project = make_project(tmp_path_factory.mktemp("terminal") / "project")
-    for name in ("apple-m1-max", "apple-m3-ultra", "apple-m5"):
-        shutil.copytree(ROOT / "manifests" / name, project.root / "manifests" / name)
+    copy_manifests(project.root / "manifests", "apple-m1-max", "apple-m3-ultra", "apple-m5")
     return project
 
 

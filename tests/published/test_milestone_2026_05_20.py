@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from reprokit.render.cells import describe_partition
 from reprokit.render.text import escape_markdown
+from tests.committed import copy_manifests
 from tests.projects import Project
-from tests.published.convert import FACTS, ROOT
+from tests.published.convert import FACTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +28,7 @@ STEM = "r1-cross-machine-2026-05-20"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds the milestone's documents."""
     root = tmp_path_factory.mktemp("published") / "project"
-    for name in (M1, M3, M5):
-        shutil.copytree(ROOT / "manifests" / name, root / "manifests" / name)
+    copy_manifests(root / "manifests", M1, M3, M5)
     (root / "pyproject.toml").write_text('[project]\nname = "x"\n', encoding="ascii")
     done = Project(root=root).run("milestone", "r1-cross-machine", "--date", "2026-05-20")
     assert done.returncode == 0, done.stderr
