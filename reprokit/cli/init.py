@@ -11,7 +11,7 @@ import typer
 from reprokit.cli.exits import ExitCode
 from reprokit.cli.terminal import read_width
 from reprokit.errors import ProjectError
-from reprokit.model.names import is_slug, make_slug
+from reprokit.model.names import PYPROJECT, is_slug, make_slug
 from reprokit.model.setup import Change, NextStep, SetupRequest
 from reprokit.observe.changed_files import list_uncommitted
 from reprokit.observe.dependencies import is_declared
@@ -82,7 +82,7 @@ def _list_steps(files: Sequence[PlannedFile], request: SetupRequest) -> list[Nex
     if not is_declared(settings.root, DISTRIBUTION):
         why = "reprokit is no dependency of this project yet"
         steps.append(NextStep(command=f"uv add --dev {DISTRIBUTION}", why=why))
-        own += ["pyproject.toml", LOCK]
+        own += [PYPROJECT, LOCK]
     elif not _has_lock(settings.root):
         why = "a snapshot says which lock it was made under"
         steps.append(NextStep(command="uv lock", why=why))

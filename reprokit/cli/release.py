@@ -19,8 +19,8 @@ from reprokit.compare.check import CheckFacts, judge, list_families
 from reprokit.compare.release_gate import judge_release, list_tagged
 from reprokit.errors import ProjectError, UsageError
 from reprokit.model.attestation import Attestation, AttestedFile, FileKind
-from reprokit.model.names import short
-from reprokit.observe.project import PYPROJECT, parse_settings, read_settings
+from reprokit.model.names import PYPROJECT, short
+from reprokit.observe.project import parse_settings, read_settings
 from reprokit.observe.release import list_tagged_files, observe_release, read_tagged_file
 from reprokit.observe.variables import runs_unattended
 from reprokit.probes.suite_file import shipped_suites

@@ -28,26 +28,21 @@ def tell_tree_distance(before: Sequence[NamedArray], after: Sequence[NamedArray]
         after: Those that were measured.
     """
     old, new = ({leaf.name: leaf.array for leaf in leaves} for leaves in (before, after))
-    told = [
-        f"{name}: {tell_distance(array, new[name])}"
-        for name, array in old.items()
-        if name in new and _differ(array, new[name])
-    ]
+    moved = [it for it in old if it in new and _differ(old[it], new[it])]
     parts = [
-        f"{len(told)} of {len(old)} leaves {'differs' if len(told) == 1 else 'differ'}",
-        *told[:FEW_LEAVES],
-        _tell_rest(told[FEW_LEAVES:]),
+        f"{len(moved)} of {len(old)} leaves {'differs' if len(moved) == 1 else 'differ'}",
+        *(f"{it}: {tell_distance(old[it], new[it])}" for it in moved[:FEW_LEAVES]),
+        _tell_rest(moved[FEW_LEAVES:]),
         _tell_names("no longer there", [name for name in old if name not in new]),
         _tell_names("new", [name for name in new if name not in old]),
     ]
     return "; ".join(filter(None, parts))
 
 
-def _tell_rest(told: Sequence[str]) -> str:
+def _tell_rest(names: Sequence[str]) -> str:
     """Name the leaves of which it is not told how far they moved."""
-    if not told:
+    if not names:
         return ""
-    names = [it.partition(": ")[0] for it in told]
     more = f" and {len(names) - MANY_LEAVES} more" if len(names) > MANY_LEAVES else ""
     return f"so do {', '.join(names[:MANY_LEAVES])}{more}"
 

@@ -43,7 +43,7 @@ def judge_baseline(
     )
     return Gate(
         name="baseline",
-        summary=f"{accepted} results are as accepted",
+        summary=f"{accepted} {'result is' if accepted == 1 else 'results are'} as accepted",
         findings=findings,
         step=_choose_step(standings),
     )

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from reprokit.model.divergence import Divergence
     from reprokit.model.environment_difference import EnvironmentDifference
     from reprokit.model.manifest import ProbeRecord
-    from reprokit.model.record import Record
 
     _Place: TypeAlias = tuple[str, int]
     """A machine, and the place of an entry among its own."""
@@ -223,19 +222,12 @@ def _make_entry(
         reason=record.failure.reason if record and record.failure else "",
         definition=probe.definition.digest if probe else "",
         digest=record.result.digest if record and record.result else "",
-        digests=_list_digests(record) if record and record.status is Status.UNSTABLE else (),
+        digests=record.digests if record and record.status is Status.UNSTABLE else (),
         step=finding.step,
         against=finding.against,
         returns_to=finding.returns_to,
         **more,
     )
-
-
-def _list_digests(record: Record) -> tuple[str, ...]:
-    """List the digests that runs gave; of one that was published without runs its own."""
-    own = [record.result.digest] if record.result else []
-    told = [digest for run in record.runs for digest in (run.digest, run.warm_digest)]
-    return tuple(dict.fromkeys([*told, *own]))
 
 
 def _hold_against(entries: Sequence[HistoryEntry], definition: str, value: int | None) -> _Finding:

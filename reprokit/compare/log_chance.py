@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, log10, prod
+from math import floor, log10, prod
 from typing import TYPE_CHECKING
 
 from reprokit.model.witness import LOG
@@ -30,6 +30,8 @@ def tell_chance(probes: Iterable[PartedProbe]) -> str:
     """
     ulps: dict[tuple[str, str], tuple[int, ...]] = {}
     for probe in probes:
+        if (probe.definition.dtype or "float32") != "float32":
+            continue
         for divergence in probe.divergences:
             witness = divergence.witness
             if witness is None or witness.stage != LOG or divergence.first_stage != LOG:
@@ -49,4 +51,4 @@ def _write(chance: float) -> str:
     """Write a chance as one in a number of one digit and zeros: no more is known of it."""
     times = 1 / chance
     step = 10 ** floor(log10(times))
-    return f"about 1 time in {ceil(times / step - 0.5) * step:,}"
+    return f"about 1 time in {round(times / step) * step:,}"

@@ -82,10 +82,7 @@ def fit_values(values: Mapping[str, str], partition: Partition) -> Fit:
 
 def crosses(one: Partition, other: Partition) -> bool:
     """Tell whether neither of two partitions refines the other, over the machines of both."""
-    places, others = _number_clusters(one), _number_clusters(other)
-    pairs = _pair_clusters(places, others)
-    if len(places) == len(others) and places.keys() == others.keys():
-        return len(pairs) > max(len(one), len(other))
+    pairs = _pair_clusters(_number_clusters(one), _number_clusters(other))
     return len(pairs) > len({it for it, _ in pairs}) and len(pairs) > len({it for _, it in pairs})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.attestation import FileKind
 from reprokit.model.check import Gate, GateFinding, GateVerdict
-from reprokit.model.names import ACCEPTED, short
+from reprokit.model.names import ACCEPTED, PYPROJECT, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from reprokit.model.attestation import Attestation, AttestedFile
     from reprokit.model.check import ReleaseFacts
     from reprokit.model.settings import Settings
-
-PYPROJECT = "pyproject.toml"
 
 
 def judge_release(

@@ -17,6 +17,8 @@ MANIFESTS = "manifests"
 ACCEPTED = "accepted"
 """The folder of baselines, which lies among those of the machines: no machine's name."""
 
+PYPROJECT = "pyproject.toml"
+
 STATE_FOLDER = ".reprokit"
 """What a project keeps that is no evidence lies there."""
 

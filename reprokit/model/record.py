@@ -185,6 +185,13 @@ class Record:
         return sum(it.size_bytes for it in arrays) if all(it.dtype for it in arrays) else 0
 
     @property
+    def digests(self) -> tuple[str, ...]:
+        """Each digest that came, in the order of the runs; of one without runs its result's."""
+        told = [digest for run in self.runs for digest in (run.digest, run.warm_digest)]
+        told += [self.result.digest] if self.result else []
+        return tuple(dict.fromkeys(told))
+
+    @property
     def digest_counts(self) -> dict[str, int]:
         """How often each digest came, over all evaluations, the most frequent first."""
         seen = Counter(digest for run in self.runs for digest in (run.digest, run.warm_digest))

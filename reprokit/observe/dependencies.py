@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 
 from reprokit.errors import ProjectError
+from reprokit.model.names import PYPROJECT
 from reprokit.model.place import Place
 from reprokit.model.wire import decode_text, parse_toml
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_PYPROJECT = "pyproject.toml"
 _FIELDS = ("name", "dependencies", "optional-dependencies")
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 
@@ -34,9 +34,9 @@ def is_declared(root: Path, distribution: str) -> bool:
     Raises:
         ProjectError: Where pyproject.toml is no TOML.
     """
-    content = (root / _PYPROJECT).read_bytes()
-    text = decode_text(content, where=Place(_PYPROJECT), error=ProjectError)
-    data = parse_toml(text, where=Place(_PYPROJECT), error=ProjectError)
+    content = (root / PYPROJECT).read_bytes()
+    text = decode_text(content, where=Place(PYPROJECT), error=ProjectError)
+    data = parse_toml(text, where=Place(PYPROJECT), error=ProjectError)
     wanted = canonicalize_name(distribution)
     names = (_NAME.match(requirement) for requirement in _list_requirements(data))
     return any(canonicalize_name(name[1]) == wanted for name in names if name)

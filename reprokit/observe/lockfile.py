@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from reprokit.errors import ProjectError
 from reprokit.model.environment import Lock
+from reprokit.model.names import PYPROJECT
 from reprokit.model.wire import shorten
 from reprokit.observe.gaps import UnknownFactError
 from reprokit.observe.lock_file_parsing import LOCK_NAME
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     Holds = Callable[[str | None], bool]
 
-_PYPROJECT = "pyproject.toml"
 _UV_LIMIT_S = 30
 
 _CONFLICT = re.compile(r"""extra\s*(==|!=)\s*['"]((?:extra|group|project)-\d+-[^'"]*)['"]""")
@@ -279,7 +279,7 @@ def _refuse_building(folder: Path, lock_file: LockFile) -> None:
 
 
 def _must_be_built(folder: Path) -> bool:
-    if not (folder / _PYPROJECT).exists():
+    if not (folder / PYPROJECT).exists():
         return folder.is_dir()  # of what is not there, uv itself says so
     data = _read_pyproject(folder)
     project = data.get("project")
@@ -293,6 +293,6 @@ def _must_be_built(folder: Path) -> bool:
 def _read_pyproject(folder: Path) -> dict[str, Any]:
     """Read a pyproject.toml; what is wrong with it, uv itself says."""
     try:
-        return tomllib.loads((folder / _PYPROJECT).read_text(encoding="utf-8"))
+        return tomllib.loads((folder / PYPROJECT).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}

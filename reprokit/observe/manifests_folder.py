@@ -6,12 +6,11 @@ import tomllib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from reprokit.model.names import MANIFESTS
+from reprokit.model.names import MANIFESTS, PYPROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PYPROJECT = "pyproject.toml"
 _OWN = "reprokit"
 
 
@@ -25,11 +24,11 @@ def find_manifests_folder(start: Path) -> tuple[Path, Path] | None:
         Both folders; None where `read_settings` is to be asked, which tells what is wrong.
     """
     folder = start.resolve()
-    root = next((it for it in (folder, *folder.parents) if (it / _PYPROJECT).is_file()), None)
+    root = next((it for it in (folder, *folder.parents) if (it / PYPROJECT).is_file()), None)
     if root is None:
         return None
     try:
-        text = (root / _PYPROJECT).read_text(encoding="utf-8")
+        text = (root / PYPROJECT).read_text(encoding="utf-8")
         name = _find_name(tomllib.loads(text)) if _OWN in text else MANIFESTS
     except (OSError, ValueError, RecursionError):
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from reprokit.errors import ProjectError
-from reprokit.model.names import MANIFESTS
+from reprokit.model.names import MANIFESTS, PYPROJECT
 from reprokit.model.place import Place
 from reprokit.model.settings import Settings
 from reprokit.model.text_wire import PackageName, Slug
@@ -16,8 +16,6 @@ from reprokit.model.wire import convert_wire, parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-PYPROJECT = "pyproject.toml"
 
 
 class SettingsWire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from reprokit.errors import ProjectError
 from reprokit.model.check import ReleaseFacts
+from reprokit.model.names import PYPROJECT
 from reprokit.observe.lock_file_parsing import LOCK_NAME
-from reprokit.observe.project import PYPROJECT
 from reprokit.observe.repository import explain_git, open_repository, resolve_revision
 
 if TYPE_CHECKING:

@@ -222,12 +222,12 @@ def _view_cell(probe: ProbeComparison, machine: MachineEvidence, letter: str | N
 
 
 def _list_digests(probe: ProbeComparison, machine: MachineEvidence) -> list[str]:
-    """List what a machine gave: of a probe that does not repeat all, the most frequent first."""
+    """List what a machine gave: of a probe that does not repeat all, in the order of its runs."""
     if machine.name not in probe.digests:
         return []
-    is_one = probe.states[machine.name] != Status.UNSTABLE
-    told = () if is_one else machine.probes[probe.id].record.digest_counts
-    return list(told) or [probe.digests[machine.name]]
+    if probe.states[machine.name] == Status.UNSTABLE:
+        return list(machine.probes[probe.id].record.digests)
+    return [probe.digests[machine.name]]
 
 
 def _list_clusters(

@@ -145,11 +145,10 @@ def _write_results(probe: ProbeComparison, machines: Sequence[MachineEvidence]) 
 
 def _write_unstable(cell: str, record: Record) -> str:
     """Write the digests of one that does not repeat in the order of its runs; of many the first."""
-    digests = dict.fromkeys(it for run in record.runs for it in (run.digest, run.warm_digest))
-    if len(digests) < 2:  # noqa: PLR2004 - as published, without runs
+    if len(record.digests) == 1:  # as published, without runs
         return _write_result(cell)
-    shown = "/".join(short(it) for it in list(digests)[:_MOST_DIGESTS])
-    left = len(digests) - _MOST_DIGESTS
+    shown = "/".join(map(short, record.digests[:_MOST_DIGESTS]))
+    left = len(record.digests) - _MOST_DIGESTS
     more = f" and {left} more" if left > 0 else ""
     return Markdown(f"{Status.UNSTABLE} {write_code(shown)}{more}")
 

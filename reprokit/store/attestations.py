@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from reprokit.errors import ManifestError, UsageError
+from reprokit.errors import UsageError
 from reprokit.model.attestation import (
     NEEDED_KINDS,
     RELEASE_GATES,
@@ -87,10 +88,9 @@ def write_attestation(attestation: Attestation, path: Path) -> None:
 
 def _read(path: Path, where: str, *, follow: bool = False) -> bytes:
     """Read nothing but a regular file; over a link nothing is written."""
-    try:
-        return read_regular(path, most_bytes=LARGEST_BYTES, where=where, follow=follow)
-    except ManifestError as error:
-        raise UsageError(error.message, where=where, hint=error.hint) from None
+    return read_regular(
+        path, most_bytes=LARGEST_BYTES, where=where, follow=follow, error=UsageError
+    )
 
 
 def encode_attestation(attestation: Attestation) -> bytes:
@@ -176,9 +176,8 @@ def _refuse_lack(wire: AttestationWire, where: Place) -> None:
             raise UsageError(
                 f"names no {kind}, and no release is without", where=str(where / "files")
             )
-    paths = [file.path for file in wire.files]
-    for path in paths:
-        if paths.count(path) > 1:
+    for path, count in Counter(file.path for file in wire.files).items():
+        if count > 1:
             raise UsageError(f"names `{path}` twice", where=str(where / "files"))
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reprokit.errors import BaselineError, ManifestError
+from reprokit.errors import BaselineError
 from reprokit.model.baseline import Baseline
 from reprokit.model.names import ACCEPTED
 from reprokit.model.place import Place
@@ -65,10 +65,7 @@ def read_baseline(folder: Path, family: str, *, root: Path) -> Baseline:
     with contextlib.suppress(OSError):  # what else is wrong, reading tells
         if not path.exists():
             return Baseline(family=family)
-    try:
-        content = read_regular(path, most_bytes=LARGEST_BYTES, where=where)
-    except ManifestError as error:
-        raise BaselineError(error.message, where=where) from None
+    content = read_regular(path, most_bytes=LARGEST_BYTES, where=where, error=BaselineError)
     baseline = _decode(content, where=where, path=place)
     if baseline.family != family:
         raise BaselineError(

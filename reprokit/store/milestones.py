@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reprokit.errors import ManifestError, UsageError
+from reprokit.errors import UsageError
 from reprokit.model.names import short
 from reprokit.store.atomic import write_atomically
 from reprokit.store.milestone_wire import decode_published, read_document
@@ -131,10 +131,7 @@ def _explain_orphan(place: str, date: str, *, is_first: bool) -> UsageError:
 
 def _read(path: Path, where: str) -> bytes:
     """Read a document; a link is none, since it would be replaced when something is added."""
-    try:
-        return read_regular(path, most_bytes=LARGEST_BYTES, where=where, follow=False)
-    except ManifestError as error:
-        raise UsageError(error.message, where=where, hint=error.hint) from None
+    return read_regular(path, most_bytes=LARGEST_BYTES, where=where, follow=False, error=UsageError)
 
 
 def read_untouched(folder: Path, published: Published) -> Untouched:

@@ -13,8 +13,17 @@ from reprokit.model.value_text import keep_on_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reprokit.errors import ReprokitError
 
-def read_regular(path: Path | str, *, most_bytes: int, where: str, follow: bool = True) -> bytes:
+
+def read_regular(
+    path: Path | str,
+    *,
+    most_bytes: int,
+    where: str,
+    follow: bool = True,
+    error: type[ReprokitError] = ManifestError,
+) -> bytes:
     """Read a whole file, and refuse what could block, or never ends.
 
     A pipe or a device is opened without waiting for its other end, and closed again unread.
@@ -24,27 +33,28 @@ def read_regular(path: Path | str, *, most_bytes: int, where: str, follow: bool 
         most_bytes: The largest that is read.
         where: How the file is to be named in errors.
         follow: Whether a symbolic link is followed.
+        error: What is raised where it is no regular file, is too large, or the system refuses.
 
     Raises:
-        ManifestError: Where it is no regular file, is too large, or the system refuses.
+        ReprokitError: Of that kind.
     """
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     try:
         descriptor = os.open(path, flags if follow else flags | os.O_NOFOLLOW)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ManifestError("is no regular file", where=where)
+                raise error("is no regular file", where=where)
             content = _read_all(descriptor, most_bytes + 1)
         finally:
             os.close(descriptor)
-    except OSError as error:
-        if error.errno == errno.ELOOP and not follow:
-            raise ManifestError("is a symbolic link, and not followed", where=where) from None
-        raise ManifestError(f"cannot be read: {error.strerror}", where=where) from None
+    except OSError as refusal:
+        if refusal.errno == errno.ELOOP and not follow:
+            raise error("is a symbolic link, and not followed", where=where) from None
+        raise error(f"cannot be read: {refusal.strerror}", where=where) from None
     except ValueError:  # a NUL in the name
-        raise ManifestError("is no name of a file", where=where) from None
+        raise error("is no name of a file", where=where) from None
     if len(content) > most_bytes:
-        raise ManifestError(f"is larger than {most_bytes} bytes", where=where)
+        raise error(f"is larger than {most_bytes} bytes", where=where)
     return content
 
 

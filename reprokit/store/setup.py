@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reprokit.errors import ProjectError
+from reprokit.model.names import PYPROJECT
 from reprokit.model.place import Place
 from reprokit.model.setup import Change, PlannedFile
 from reprokit.model.wire import decode_text, parse_toml
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from reprokit.model.setup import SetupRequest
 
-_PYPROJECT = "pyproject.toml"
 _HOOKS = ".pre-commit-config.yaml"
 _HOOK = re.compile(r"^[^#]*reprokit[ -]check\b")
 
@@ -70,9 +70,9 @@ def _plan_files(request: SetupRequest) -> Iterator[PlannedFile]:
 
 def _plan_settings(request: SetupRequest) -> PlannedFile:
     root = request.settings.root
-    path = root / _PYPROJECT
+    path = root / PYPROJECT
     text = _read(path, root)
-    tools = parse_toml(text, where=Place(_PYPROJECT), error=ProjectError).get("tool", {})
+    tools = parse_toml(text, where=Place(PYPROJECT), error=ProjectError).get("tool", {})
     if "reprokit" in tools:
         return _keep(path, root, "has `[tool.reprokit]`")
     suites = ["core"]
@@ -85,9 +85,9 @@ def _plan_settings(request: SetupRequest) -> PlannedFile:
     )
     return PlannedFile(
         path=path,
-        name=_PYPROJECT,
+        name=PYPROJECT,
         change=Change.UPDATED,
-        content=add_settings(text, table, file=_PYPROJECT).encode(),
+        content=add_settings(text, table, file=PYPROJECT).encode(),
         note="`[tool.reprokit]`",
     )
 

@@ -73,6 +73,9 @@ def test_a_tree_is_told_by_its_leaves() -> None:
     told = tell_tree_distance(grow(**many), grow(**moved))
     assert told.startswith("5 of 5 leaves differ; w0: 1 of 1 elements differs")
     assert told.endswith("; so do w3, w4")
+    named = {f"w{number}: weight": keep(float(number)) for number in range(4)}
+    told = tell_tree_distance(grow(**named), grow(**dict.fromkeys(named, keep(9.0))))
+    assert told.endswith("; so do w3: weight")
     many = {f"w{number}": keep(float(number)) for number in range(30)}
     moved = {name: keep(99.0) for name in many}
     assert tell_tree_distance(grow(**many), grow(**moved)).endswith(", w22 and 7 more")

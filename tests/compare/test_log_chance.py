@@ -83,6 +83,12 @@ def test_nothing_is_told_where_nothing_is_known(probe: PartedProbe) -> None:
     assert tell_chance([probe]) == ""
 
 
+def test_of_another_dtype_nothing_is_known() -> None:
+    """The chances were counted over float32: fewer changes of `log` reach a shorter number."""
+    half = replace(make_parted(1), definition=make_definition(dtype="float16"))
+    assert tell_chance([half]) == ""
+
+
 def test_a_step_that_agrees_is_no_chance() -> None:
     """Where `log` was measured, and is equal, it explains nothing."""
     probe = make_parted(1)
