@@ -188,8 +188,8 @@ class Record:
     def digests(self) -> tuple[str, ...]:
         """Each digest that came, in the order of the runs; of one without runs its result's."""
         told = [digest for run in self.runs for digest in (run.digest, run.warm_digest)]
-        told += [self.result.digest] if self.result else []
-        return tuple(dict.fromkeys(told))
+        own = [self.result.digest] if self.result else []
+        return tuple(dict.fromkeys(told or own))
 
     @property
     def digest_counts(self) -> dict[str, int]:
