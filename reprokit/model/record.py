@@ -186,10 +186,10 @@ class Record:
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """Each digest that came, in the order of the runs; of one without runs its result's."""
+        """Each digest that came, in the order of the runs; then the result's, if none had it."""
         told = [digest for run in self.runs for digest in (run.digest, run.warm_digest)]
         own = [self.result.digest] if self.result else []
-        return tuple(dict.fromkeys(told or own))
+        return tuple(dict.fromkeys([*told, *own]))
 
     @property
     def digest_counts(self) -> dict[str, int]:

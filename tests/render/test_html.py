@@ -80,7 +80,7 @@ def test_findings_are_told_in_order_as_elsewhere(page: Page) -> None:
 def test_all_digests_of_what_does_not_repeat_are_listed() -> None:
     """The first two in its row, all of them in its part."""
     runs = tuple(map(make_run, "cbcdc"))
-    record = replace(make_record(status=Status.UNSTABLE), runs=runs)
+    record = replace(make_record("c", status=Status.UNSTABLE), runs=runs)
     machines = [
         make_evidence("m1", make_probe("p", "a")),
         make_evidence("m2", make_probe("p", record=record)),
