@@ -23,12 +23,12 @@ from reprokit.observe.lockfile import (
     read_lock,
     select_packages,
 )
-from reprokit.observe.native_wheel import NUMERIC_PACKAGES
 from reprokit.observe.packages import (
     describe_package,
     list_installed,
     observe_origin,
 )
+from reprokit.observe.quick import NUMERIC_PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,8 +14,8 @@ from reprokit.observe.drift import Installation, observe_installation
 from reprokit.observe.gaps import GapCollector
 from reprokit.observe.hardware import find_contradictions, observe_hardware
 from reprokit.observe.interpreter import observe_interpreter
-from reprokit.observe.native_wheel import NUMERIC_PACKAGES
 from reprokit.observe.packages import observe_packages
+from reprokit.observe.quick import NUMERIC_PACKAGES
 from reprokit.observe.system import observe_system
 from reprokit.observe.variables import observe_variables
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from reprokit.model.chips import GPU_ARCHITECTURES
 from reprokit.model.environment import Gap
-from reprokit.observe.architecture import cpu_architecture
 from reprokit.observe.linux import observe_linux_hardware, read_cgroup_room
 from reprokit.observe.macos import observe_mac_hardware
 from reprokit.observe.privacy import scrub
+from reprokit.observe.quick import cpu_architecture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -146,6 +146,6 @@ class _Reports:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell how results stand, and what to do next."""
         if self._gathering is not None:
-            from reprokit.pytest_plugin.summary import write_summary
+            from reprokit.pytest_plugin.gathering import write_summary
 
             write_summary(self._gathering, terminalreporter)

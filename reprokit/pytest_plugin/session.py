@@ -11,9 +11,8 @@ import pytest
 from reprokit.errors import ManifestError, ReprokitError
 from reprokit.model.baseline_key import TF32_VARIABLE, make_key_of_wheels
 from reprokit.model.names import ACCEPTED, name_family
-from reprokit.observe.architecture import cpu_architecture
-from reprokit.observe.manifests_folder import find_manifests_folder
-from reprokit.observe.native_wheel import observe_native_wheels
+from reprokit.numerics.backend import read_gpu_architecture
+from reprokit.observe.quick import cpu_architecture, find_manifests_folder, observe_native_wheels
 from reprokit.pytest_plugin import (
     ATTRIBUTE,
     PENDING,
@@ -23,7 +22,6 @@ from reprokit.pytest_plugin import (
 )
 from reprokit.pytest_plugin.checker import ResultChecker
 from reprokit.pytest_plugin.naming import TestNames
-from reprokit.run.device import read_gpu_architecture
 from reprokit.store.held_results import keep_index, list_held, read_kept_index, stamp_file
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ says, outside.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from reprokit.numerics.backend import mx
+from reprokit.numerics.backend import has_gpu, mx, read_architecture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,21 +18,6 @@ if TYPE_CHECKING:
 
 NO_GPU = "no GPU on this machine"
 """Why a probe is skipped that asks for one."""
-
-_WORD = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,60}"
-"""An architecture's name; MLX_METAL_GPU_ARCH can put anything in its place."""
-
-
-def has_gpu() -> bool:
-    """Tell whether MLX can compute on a GPU here."""
-    return bool(mx.is_available(mx.Device(mx.gpu, 0)))
-
-
-def read_gpu_architecture() -> str | None:
-    """Ask MLX for the architecture of the GPU, None without one; MLX is loaded here."""
-    if not has_gpu():
-        return None
-    return _read_word(mx.device_info(mx.Device(mx.gpu, 0)).get("architecture"))
 
 
 def describe_device() -> dict[str, Any]:
@@ -78,7 +62,7 @@ def read_device_info(
     return Device(
         default=default,
         name=_text(info.get("device_name")),
-        architecture=_read_word(info.get("architecture")),
+        architecture=read_architecture(info.get("architecture")),
         memory_bytes=_count(info.get("memory_size", info.get("total_memory"))),
         working_set_bytes=_count(info.get("max_recommended_working_set_size")),
         largest_buffer_bytes=_count(info.get("max_buffer_length")),
@@ -88,11 +72,6 @@ def read_device_info(
 
 def _text(value: object) -> str | None:
     return value.strip() if isinstance(value, str) and value.strip() else None
-
-
-def _read_word(value: object) -> str | None:
-    text = _text(value)
-    return text if text and re.fullmatch(_WORD, text) else None
 
 
 def _count(value: object) -> int | None:

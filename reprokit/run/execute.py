@@ -10,12 +10,12 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from reprokit.numerics.backend import mx
+from reprokit.numerics.backend import has_gpu, mx
 from reprokit.numerics.keys import RAW, derive_key, parse_key_path
 from reprokit.numerics.outcome import Related, Staged, Streamed, flatten_tree
 from reprokit.probes.operation import SEPARATOR
 from reprokit.run.description import describe_relation, describe_stages, describe_tree
-from reprokit.run.device import NO_GPU, has_gpu
+from reprokit.run.device import NO_GPU
 from reprokit.run.function import find_function, list_parameters
 from reprokit.run.limit import limit_memory
 from reprokit.run.resident import ResidentPeak

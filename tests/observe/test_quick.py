@@ -9,8 +9,8 @@ import pytest
 from reprokit.model.baseline import make_key_of
 from reprokit.model.baseline_key import make_key_of_wheels
 from reprokit.observe.gaps import GapCollector
-from reprokit.observe.native_wheel import observe_native_wheels
 from reprokit.observe.packages import observe_packages
+from reprokit.observe.quick import observe_native_wheels
 
 if TYPE_CHECKING:
     from pathlib import Path

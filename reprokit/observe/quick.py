@@ -1,22 +1,68 @@
-"""MLX's wheels alone, read in a millisecond or two: for tests, which ask while others wait.
+"""What tests ask of machine and project while others wait, each found in a millisecond or two.
 
-What `observe.packages` says of the same packages is the same.
+What the modules of a snapshot say of the same (`packages`, `project`) is the same.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import sys
-from typing import TYPE_CHECKING
+import tomllib
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from reprokit.model.names import MANIFESTS, PYPROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 NUMERIC_PACKAGES = ("mlx", "mlx-metal", "mlx-cpu", "mlx-cuda", "mlx-cuda-12", "mlx-cuda-13")
 """MLX, and the packages that its native library comes in."""
 
 _START = "mlx"
 _METADATA = ".dist-info"
+_OWN = "reprokit"
+_CPU_ARCHITECTURES: Mapping[str, str] = {"aarch64": "arm64", "amd64": "x86_64"}
+
+
+def cpu_architecture() -> str:
+    """Return `arm64` or `x86_64`, whatever the system calls it."""
+    machine = platform.machine().lower()
+    return _CPU_ARCHITECTURES.get(machine, machine)
+
+
+def find_manifests_folder(start: Path) -> tuple[Path, Path] | None:
+    """Find a project's folder, and that of its manifests.
+
+    Args:
+        start: Any folder of the project, as for `read_settings`.
+
+    Returns:
+        Both folders; None where `read_settings` is to be asked, which tells what is wrong.
+    """
+    folder = start.resolve()
+    root = next((it for it in (folder, *folder.parents) if (it / PYPROJECT).is_file()), None)
+    if root is None:
+        return None
+    try:
+        text = (root / PYPROJECT).read_text(encoding="utf-8")
+        name = _find_name(tomllib.loads(text)) if _OWN in text else MANIFESTS
+    except (OSError, ValueError, RecursionError):
+        return None
+    if name is None or PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+        return None
+    return root, root / name
+
+
+def _find_name(data: dict[str, Any]) -> str | None:
+    """Find the setting; None where it, or a table that should hold it, is of another kind."""
+    own: object = data
+    for table in ("tool", _OWN):
+        own = own.get(table, {}) if isinstance(own, dict) else None
+    name = own.get("manifests", MANIFESTS) if isinstance(own, dict) else None
+    return name if isinstance(name, str) and name.strip("/. ") else None
 
 
 def observe_native_wheels(
