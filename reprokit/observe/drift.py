@@ -28,7 +28,7 @@ from reprokit.observe.packages import (
     list_installed,
     observe_origin,
 )
-from reprokit.observe.quick import NUMERIC_PACKAGES
+from reprokit.observe.quick_facts import NUMERIC_PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,7 +15,7 @@ from reprokit.observe.gaps import GapCollector
 from reprokit.observe.hardware import find_contradictions, observe_hardware
 from reprokit.observe.interpreter import observe_interpreter
 from reprokit.observe.packages import observe_packages
-from reprokit.observe.quick import NUMERIC_PACKAGES
+from reprokit.observe.quick_facts import NUMERIC_PACKAGES
 from reprokit.observe.system import observe_system
 from reprokit.observe.variables import observe_variables
 

@@ -11,7 +11,7 @@ from reprokit.model.environment import Gap
 from reprokit.observe.linux import observe_linux_hardware, read_cgroup_room
 from reprokit.observe.macos import observe_mac_hardware
 from reprokit.observe.privacy import scrub
-from reprokit.observe.quick import cpu_architecture
+from reprokit.observe.quick_facts import cpu_architecture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

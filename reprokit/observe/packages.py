@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from reprokit.model.environment import Package
 from reprokit.observe.gaps import GapCollector, UnknownFactError
 from reprokit.observe.privacy import scrub
-from reprokit.observe.quick import NUMERIC_PACKAGES
+from reprokit.observe.quick_facts import NUMERIC_PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,7 +12,11 @@ from reprokit.errors import ManifestError, ReprokitError
 from reprokit.model.baseline_key import TF32_VARIABLE, make_key_of_wheels
 from reprokit.model.names import ACCEPTED, name_family
 from reprokit.numerics.backend import read_gpu_architecture
-from reprokit.observe.quick import cpu_architecture, find_manifests_folder, observe_native_wheels
+from reprokit.observe.quick_facts import (
+    cpu_architecture,
+    find_manifests_folder,
+    observe_native_wheels,
+)
 from reprokit.pytest_plugin import (
     ATTRIBUTE,
     PENDING,

@@ -15,7 +15,7 @@ from reprokit.errors import BaselineError
 from reprokit.model.baseline import make_key
 from reprokit.observe.environment import observe_environment
 from reprokit.observe.project import read_settings
-from reprokit.observe.quick import find_manifests_folder
+from reprokit.observe.quick_facts import find_manifests_folder
 from reprokit.pytest_plugin.gathering import Gathering
 from reprokit.pytest_plugin.pending import write_pending
 from reprokit.pytest_plugin.session import observe_family, observe_key

@@ -10,7 +10,7 @@ from reprokit.model.baseline import make_key_of
 from reprokit.model.baseline_key import make_key_of_wheels
 from reprokit.observe.gaps import GapCollector
 from reprokit.observe.packages import observe_packages
-from reprokit.observe.quick import observe_native_wheels
+from reprokit.observe.quick_facts import observe_native_wheels
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,6 +1,7 @@
-"""What tests ask of machine and project while others wait, each found in a millisecond or two.
+"""The processor's architecture, the folder of manifests, MLX's wheels: each in a millisecond or two.
 
-What the modules of a snapshot say of the same (`packages`, `project`) is the same.
+A run of tests waits for them before its first result. What a snapshot says of the same, by
+`packages` and `project`, is the same.
 """
 
 from __future__ import annotations
