@@ -1,4 +1,4 @@
-"""The processor's architecture, the folder of manifests, MLX's wheels: each in a millisecond or two.
+"""The processor's architecture, the folder of manifests, MLX's wheels: within milliseconds.
 
 A run of tests waits for them before its first result. What a snapshot says of the same, by
 `packages` and `project`, is the same.
