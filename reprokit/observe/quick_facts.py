@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 NUMERIC_PACKAGES = ("mlx", "mlx-metal", "mlx-cpu", "mlx-cuda", "mlx-cuda-12", "mlx-cuda-13")
 """MLX, and the packages that its native library comes in."""
 
-_START = "mlx"
 _METADATA = ".dist-info"
 _OWN = "reprokit"
 _CPU_ARCHITECTURES: Mapping[str, str] = {"aarch64": "arm64", "amd64": "x86_64"}
@@ -79,7 +78,7 @@ def observe_native_wheels(
     """
     found: dict[str, tuple[str, str | None]] = {}
     for path, name in _find_metadata(sys.path if folders is None else folders):
-        if name not in NUMERIC_PACKAGES or name in found:
+        if name in found:
             continue
         version = next(_read_fields(path, "METADATA", "version"), None)
         if version:
@@ -91,12 +90,12 @@ def observe_native_wheels(
 def _find_metadata(folders: Sequence[str]) -> Iterator[tuple[str, str]]:
     for folder in dict.fromkeys(folders):
         try:
-            entries = sorted(os.listdir(folder or "."))  # noqa: PTH208 - a tenth of Path's time
+            entries = os.listdir(folder or ".")  # noqa: PTH208 - a tenth of Path's time
         except OSError:
             continue
-        for entry in entries:
-            if entry[: len(_START)].lower() == _START and entry.endswith(_METADATA):
-                name = entry.removesuffix(_METADATA).partition("-")[0].replace("_", "-").lower()
+        for entry in sorted(it for it in entries if it.endswith(_METADATA)):
+            name = entry.removesuffix(_METADATA).partition("-")[0].replace("_", "-").lower()
+            if name in NUMERIC_PACKAGES:
                 yield f"{folder or '.'}/{entry}", name
 
 

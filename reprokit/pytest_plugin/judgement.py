@@ -104,7 +104,7 @@ def _judge_new(tested: TestedBaseline, name: str, described: Described) -> Diffe
         f"`{name}` is new: nobody has accepted it for {_name_family(tested)}",
         f"  now  {_name_array(described.result)}",
     ]
-    elsewhere = tested.find_elsewhere(name)
+    elsewhere = tested.baseline.find_elsewhere(tested.key, name)
     said = ""
     if elsewhere is not None:
         said = _tell_elsewhere(*elsewhere, described)

@@ -17,34 +17,20 @@ _DIGITS = 12
 _FIRST = frozenset("_.")
 
 
-class TestNames:
-    """Names the tests of a run.
+def name_test(item: pytest.Item, root: Path) -> str:
+    """Name a test: its file from the project's folder on, then what pytest calls it in there.
 
     Args:
-        config: Of the run.
+        item: The test.
         root: The project's folder.
     """
-
-    __test__ = False
-
-    def __init__(self, config: pytest.Config, root: Path) -> None:
-        self._root = root
-        self._as_they_are = config.rootpath == root
-        self._grouped = bool(config.getoption("loadgroup", default=False))
-
-    def name_test(self, item: pytest.Item) -> str:
-        """Name a test: its file from the project's folder on, then what pytest calls it in there.
-
-        Args:
-            item: The test.
-        """
-        name = item.nodeid
-        if self._grouped:
-            name = name.removesuffix(_write_groups(item))
-        if self._as_they_are or not item.path.is_relative_to(self._root):
-            return name
-        _, separator, rest = name.partition("::")
-        return f"{item.path.relative_to(self._root).as_posix()}{separator}{rest}"
+    name = item.nodeid
+    if item.config.getoption("loadgroup", default=False):
+        name = name.removesuffix(_write_groups(item))
+    if item.config.rootpath == root or not item.path.is_relative_to(root):
+        return name
+    _, separator, rest = name.partition("::")
+    return f"{item.path.relative_to(root).as_posix()}{separator}{rest}"
 
 
 def _write_groups(item: pytest.Item) -> str:

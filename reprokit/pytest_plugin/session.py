@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,22 +20,21 @@ from reprokit.observe.quick_facts import (
 )
 from reprokit.pytest_plugin import (
     ATTRIBUTE,
+    FIXTURE,
     PENDING,
     UPDATE,
     gather_results,
     runs_unattended,
 )
 from reprokit.pytest_plugin.checker import ResultChecker
-from reprokit.pytest_plugin.naming import TestNames
-from reprokit.store.held_results import keep_index, list_held, read_kept_index, stamp_file
+from reprokit.store.held_results import keep_held, read_kept, stamp_file
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from reprokit.model.baseline import Baseline, BaselineEntry
+    from reprokit.model.baseline import Baseline
     from reprokit.model.baseline_key import BaselineKey
-    from reprokit.store.held_results import Index
 
 
 class TestedBaseline:
@@ -63,12 +63,11 @@ class TestedBaseline:
         self.unattended = runs_unattended()
         self.updating = updating
         self._baseline: Baseline | None = None
-        self._index = self._read_index()
-        self.held = list_held(self._index, self.key)
+        self.held = self._read_held()
         self._accepted: set[str] = set()
         self._others: set[str] = set()
 
-    def _read_index(self) -> Index:
+    def _read_held(self) -> dict[str, str]:
         path = self._folder / ACCEPTED / f"{self.family}.toml"
         try:
             stamp = stamp_file(path)
@@ -76,15 +75,21 @@ class TestedBaseline:
             return self._read_file(path)  # which tells what is wrong
         if stamp is None:
             return {}
-        index = read_kept_index(self.root, self.family, stamp)
-        if index is None:
-            index = self._read_file(path)
+        of = (self.family, stamp, self.key)
+        held = read_kept(self.root, *of)
+        if held is None:
+            held = self._read_file(path)
             if not self.unattended and stamp_file(path) == stamp:
-                keep_index(self.root, self.family, stamp, index)
-        return index
+                keep_held(self.root, *of, held)
+        return held
 
-    def _read_file(self, path: Path) -> Index:
-        from reprokit.store.baseline_index import LARGEST_BYTES, index_baseline, index_text
+    def _read_file(self, path: Path) -> dict[str, str]:
+        from reprokit.store.baseline_index import (
+            LARGEST_BYTES,
+            index_baseline,
+            index_text,
+            list_held,
+        )
         from reprokit.store.regular_file import read_regular
 
         try:
@@ -92,7 +97,7 @@ class TestedBaseline:
         except ManifestError:
             content = b""  # reading it whole tells what is wrong
         index = index_text(content, self.family)
-        return index_baseline(self.baseline) if index is None else index
+        return list_held(index_baseline(self.baseline) if index is None else index, self.key)
 
     def count_results(
         self, accepted: list[str], others: list[dict[str, Any]]
@@ -108,11 +113,12 @@ class TestedBaseline:
             and the names of those that were accepted once and were something else once.
         """
         before = len(self._accepted)
-        unrepeated: set[str] = set()
-        if others or self._others:
-            names = {it["id"] for it in others}
-            unrepeated = self._others.intersection(accepted) | (self._accepted & names)
-            self._others |= names
+        if not others and not self._others:
+            self._accepted.update(accepted)
+            return len(self._accepted) - before, []
+        names = {it["id"] for it in others}
+        unrepeated = self._others.intersection(accepted) | (self._accepted & names)
+        self._others |= names
         self._accepted.update(accepted)
         self._accepted -= unrepeated
         return len(self._accepted) - before, sorted(unrepeated)
@@ -120,7 +126,7 @@ class TestedBaseline:
     @property
     def known(self) -> bool:
         """Whether anything was ever decided for the family."""
-        return bool(self._index)
+        return bool(self.baseline.tables)
 
     @property
     def baseline(self) -> Baseline:
@@ -130,12 +136,6 @@ class TestedBaseline:
 
             self._baseline = read_baseline(self._folder, self.family, root=self.root)
         return self._baseline
-
-    def find_elsewhere(self, name: str) -> tuple[BaselineKey, BaselineEntry] | None:
-        """Find what was decided under another key, as of another MLX."""
-        if all(name not in held for held in self._index.values()):
-            return None
-        return self.baseline.find_elsewhere(self.key, name)
 
 
 def _read_settings(start: Path) -> tuple[Path, Path]:
@@ -159,37 +159,62 @@ def observe_key() -> BaselineKey:
     return make_key_of_wheels(observe_native_wheels(), tf32=os.environ.get(TF32_VARIABLE))
 
 
-_CHECKER = pytest.StashKey[ResultChecker]()
+_PLUGIN = gather_results.__module__
 
 
 class Opener:
-    """Makes checkers for the tests of a process; before the first, the baseline is read."""
+    """Gives tests their checkers, and puts results on reports, in the process that runs the tests.
+
+    Before the first, the baseline is read.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
-        self._tested = _read_baseline(config)
-        if not isinstance(self._tested, str):
-            self._names = TestNames(config, self._tested.root)
-        config.pluginmanager.register(_Attaching(), "reprokit-attaching")
-        gather_results(config)
+        self._item: pytest.Item | None = None
+        self._checker: ResultChecker | None = None
+        try:
+            tested = TestedBaseline(config.rootpath, updating=bool(config.getoption(UPDATE)))
+        except ReprokitError as error:
+            self._trouble = f"reprokit: {error}"
+            return
+        self._trouble = ""
+        self._tested = tested
+        grouped = config.getoption("loadgroup", default=False)
+        self._named_by_pytest = config.rootpath == tested.root and not grouped
+        config.pluginmanager.register(self, "reprokit-opener")
+        if not hasattr(config, "workerinput"):
+            gather_results(config)
+            import_module("reprokit.pytest_plugin.gathering")  # now, while modules load fast
 
-    def open_checker(self, item: pytest.Item) -> ResultChecker:
-        """Make a test's checker; the test fails where there is no project, or a wrong baseline."""
-        if isinstance(self._tested, str):
-            pytest.fail(self._tested, pytrace=False)
-        checker = ResultChecker(self._tested, self._names.name_test(item))
-        item.stash[_CHECKER] = checker
-        return checker
+    def find_checker(self, item: pytest.Item) -> ResultChecker:
+        """Find the checker of the test that runs, or make it.
 
+        The test fails where there is no project, or a wrong baseline.
+        """
+        if self._trouble:
+            pytest.fail(self._trouble, pytrace=False)
+        if self._checker is not None and self._item is item:
+            return self._checker
+        return self._open_checker(item)
 
-def _read_baseline(config: pytest.Config) -> TestedBaseline | str:
-    try:
-        return TestedBaseline(config.rootpath, updating=bool(config.getoption(UPDATE)))
-    except ReprokitError as error:
-        return f"reprokit: {error}"
+    def _open_checker(self, item: pytest.Item) -> ResultChecker:
+        self._item = item
+        self._checker = ResultChecker(self._tested, self._name_test(item))
+        return self._checker
 
+    def _name_test(self, item: pytest.Item) -> str:
+        if self._named_by_pytest:
+            return item.nodeid
+        from reprokit.pytest_plugin.naming import name_test
 
-class _Attaching:
-    """Puts results on reports, in the process that runs the tests."""
+        return name_test(item, self._tested.root)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Give a test its checker before pytest does, which takes 60 us for any fixture.
+
+        The first test has got its own by the fixture, after all fixtures of a wider scope.
+        """
+        if _asks_for_ours(item):
+            item.funcargs[FIXTURE] = self._open_checker(item)  # type: ignore[attr-defined]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -197,21 +222,32 @@ class _Attaching:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Let the report of a test carry its results."""
         report = yield
-        checker = item.stash.get(_CHECKER, None)
-        if checker is None or (report.when == "setup" and report.passed):
+        checker = self._checker
+        if checker is None or self._item is not item:
+            return report
+        passed, when = report.outcome == "passed", report.when
+        if passed and when == "setup":
             return report
         refusals = checker.take_refusals()
         if refusals and not report.failed:
             _fail(report, refusals)
-        sent = checker.take_results(failed=not report.passed)
+            passed = False
+        sent = checker.take_results(failed=not passed)
         if sent is not None:
             setattr(report, ATTRIBUTE, sent)
-            if "others" in sent and report.passed:
+            if passed and "others" in sent:
                 report.outcome = "skipped"
                 report.wasxfail = PENDING
-        if report.when == "teardown":
-            del item.stash[_CHECKER]  # pytest keeps tests until it ends
+        if when == "teardown":
+            self._item = self._checker = None
         return report
+
+
+def _asks_for_ours(item: pytest.Item) -> bool:
+    """Tell whether a test names the fixture, and nobody has put another one in its place."""
+    info = getattr(item, "_fixtureinfo", None)  # pytest's own; without it, pytest gives the fixture
+    definitions = info.name2fixturedefs.get(FIXTURE) if info is not None else None
+    return bool(definitions and definitions[-1].func.__module__ == _PLUGIN)
 
 
 def _fail(report: pytest.TestReport, refusals: list[str]) -> None:

@@ -15,16 +15,18 @@ from binascii import unhexlify
 from functools import cache
 from hashlib import sha256
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.dtypes import ITEM_BYTES
 from reprokit.store.array_check import MOST_BYTES
-from reprokit.store.held_results import HeldResult
+from reprokit.store.held_results import PENDING_MARK, write_array
 
 if TYPE_CHECKING:
     from reprokit.model.baseline import Baseline
-    from reprokit.store.held_results import Index
+
+Index: TypeAlias = "dict[BaselineKey, dict[str, str]]"
+"""A line for each result, by key and id; results of single machines are left out."""
 
 LARGEST_BYTES = 64 * 1024**2
 """A larger file is not read: no baseline of ours comes near."""
@@ -107,17 +109,28 @@ def index_baseline(baseline: Baseline) -> Index:
     """Index a baseline that was read whole."""
     return {
         table.key: {
-            entry.id: HeldResult(
-                status=entry.status.value,
-                digest=entry.result.digest,
-                dtype=entry.result.dtype,
-                shape=entry.result.shape,
+            entry.id: _write_result(
+                entry.status.value, entry.result.dtype, entry.result.shape, entry.result.digest
             )
             for entry in table.entries
             if not entry.machine
         }
         for table in baseline.tables
     }
+
+
+def list_held(index: Index, key: BaselineKey) -> dict[str, str]:
+    """List what holds for a key: what stands under it, else under one that covers it."""
+    covering = (own for own in index if own.covers(key))
+    held: dict[str, str] = {}
+    for own in sorted(covering, key=lambda it: it.rank):
+        held |= index[own]
+    return held
+
+
+def _write_result(status: str, dtype: str, shape: tuple[int, ...], digest: str) -> str:
+    mark = PENDING_MARK if status == "pending" else ""
+    return mark + write_array(dtype, shape, digest)
 
 
 def _read_keys(content: bytes, family: str) -> Index:
@@ -130,7 +143,7 @@ def _read_keys(content: bytes, family: str) -> Index:
     index: Index = {}
     while position < len(content):
         match = _match(_KEY, content, position)
-        held: dict[str, HeldResult] = {}
+        held: dict[str, str] = {}
         position = _read_entries(content, match.end(), held)
         mlx, wheel = (None if it is None else it.decode() for it in match.group(1, 2))
         tf32 = None if match[3] is None else match[3] == b"true"
@@ -148,7 +161,7 @@ def _check_encoding(content: bytes) -> None:
         raise _Unlike from None
 
 
-def _read_entries(content: bytes, position: int, held: dict[str, HeldResult]) -> int:
+def _read_entries(content: bytes, position: int, held: dict[str, str]) -> int:
     """Read the entries from a position on; return where they end."""
     seen = set()
     while match := _ENTRY.match(content, position):
@@ -157,8 +170,8 @@ def _read_entries(content: bytes, position: int, held: dict[str, HeldResult]) ->
             raise _Unlike
         seen.add((name, machine))
         if not machine:
-            held[_read_name(name)] = HeldResult(
-                status.decode(), digest.decode(), dtype.decode() if dtype else "", _read(shape)
+            held[_read_name(name)] = _write_result(
+                status.decode(), dtype.decode() if dtype else "", _read(shape), digest.decode()
             )
         position = _pass_bytes(_REST, content, match.end(), (digest, dtype, shape))
         if content.startswith(_LEAF, position):

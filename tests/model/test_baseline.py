@@ -15,8 +15,7 @@ from reprokit.model.baseline import (
 )
 from reprokit.model.baseline_key import BaselineKey
 from reprokit.model.environment import Package, Variable
-from reprokit.store.baseline_index import index_baseline
-from reprokit.store.held_results import list_held
+from reprokit.store.baseline_index import index_baseline, list_held
 from tests.baselines import KEY, make_baseline, make_entry
 from tests.builders import make_environment
 
@@ -73,7 +72,7 @@ def test_of_two_keys_that_know_as_much_one_goes_first(*, turned: bool) -> None:
     first = make_entry("a", "by release")
     assert baseline.find(KEY, "a") == first
     assert baseline.list_entries(KEY) == (first,)
-    assert list_held(index_baseline(baseline), KEY)["a"].digest == first.result.digest
+    assert list_held(index_baseline(baseline), KEY)["a"].endswith(first.result.digest)
 
 
 def test_what_another_release_gave_is_found_elsewhere() -> None:

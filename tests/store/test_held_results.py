@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 
 from reprokit.store import held_results
-from reprokit.store.baseline_index import index_baseline
-from reprokit.store.held_results import keep_index, read_kept_index, stamp_file
-from tests.baselines import make_baseline, make_entry
+from reprokit.store.baseline_index import index_baseline, list_held
+from reprokit.store.held_results import keep_held, read_kept, stamp_file
+from tests.baselines import KEY, make_baseline, make_entry
 from tests.builders import QUICK
 from tests.store.test_baselines import baselines_of_any_kind
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reprokit.model.baseline import Baseline
+    from reprokit.model.baseline_key import BaselineKey
     from reprokit.store.held_results import Stamp
 
 FAMILY = "applegpu_g13s"
-INDEX = index_baseline(make_baseline(make_entry("a"), make_entry("b", "other")))
+HELD = list_held(index_baseline(make_baseline(make_entry("a"), make_entry("b", "other"))), KEY)
 OLD = (10, 1, 1, 5, 6)
 
 
@@ -32,20 +33,39 @@ OLD = (10, 1, 1, 5, 6)
 def test_what_is_kept_is_what_was_read(
     tmp_path_factory: pytest.TempPathFactory, baseline: Baseline
 ) -> None:
-    """Keys, ids, statuses, digests, dtypes and shapes."""
+    """Ids, statuses, digests, dtypes and shapes, for each key."""
     root = tmp_path_factory.mktemp("project")
     index = index_baseline(baseline)
-    keep_index(root, baseline.family, OLD, index)
-    assert read_kept_index(root, baseline.family, OLD) == index
+    for key in (*index, KEY):
+        held = list_held(index, key)
+        keep_held(root, baseline.family, OLD, key, held)
+        assert read_kept(root, baseline.family, OLD, key) == held
 
 
 @pytest.mark.parametrize("part", range(5))
 def test_a_file_that_is_otherwise_is_read(tmp_path: Path, part: int) -> None:
     """Where size, times, inode or device differ."""
-    keep_index(tmp_path, FAMILY, OLD, INDEX)
+    keep_something(tmp_path, OLD)
     other = tuple(it + (at == part) for at, it in enumerate(OLD))
-    assert read_kept_index(tmp_path, FAMILY, other) is None  # type: ignore[arg-type]
-    assert read_kept_index(tmp_path, "linux-x86_64", OLD) is None
+    assert read_kept(tmp_path, FAMILY, other, KEY) is None  # type: ignore[arg-type]
+    assert read_kept(tmp_path, FAMILY, OLD, KEY) == HELD
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        KEY._replace(mlx="0.33.0"),
+        KEY._replace(mlx=None),
+        KEY._replace(wheel="linux_x86_64"),
+        KEY._replace(tf32=not KEY.tf32),
+    ],
+)
+def test_what_is_kept_holds_for_its_key_alone(tmp_path: Path, key: BaselineKey) -> None:
+    """As after another MLX was installed; nor for another family."""
+    path = keep_something(tmp_path, OLD)
+    assert read_kept(tmp_path, FAMILY, OLD, key) is None
+    path.rename(path.with_stem("linux-x86_64"))
+    assert read_kept(tmp_path, "linux-x86_64", OLD, KEY) is None
 
 
 def test_nothing_is_kept_of_a_young_file(tmp_path: Path) -> None:
@@ -54,8 +74,8 @@ def test_nothing_is_kept_of_a_young_file(tmp_path: Path) -> None:
     path.write_text("a")
     stamp = stamp_file(path)
     assert stamp is not None
-    keep_index(tmp_path, FAMILY, stamp, INDEX)
-    assert read_kept_index(tmp_path, FAMILY, stamp) is None
+    keep_held(tmp_path, FAMILY, stamp, KEY, HELD)
+    assert read_kept(tmp_path, FAMILY, stamp, KEY) is None
 
 
 def test_a_time_set_back_does_not_hide_a_change(
@@ -68,14 +88,14 @@ def test_a_time_set_back_does_not_hide_a_change(
     os.utime(path, ns=(1, 1))
     before = stamp_file(path)
     assert before is not None
-    keep_index(tmp_path, FAMILY, before, INDEX)
-    assert read_kept_index(tmp_path, FAMILY, before) == INDEX
+    keep_held(tmp_path, FAMILY, before, KEY, HELD)
+    assert read_kept(tmp_path, FAMILY, before, KEY) == HELD
     path.write_text("beside")
     os.utime(path, ns=(1, 1))
     after = stamp_file(path)
     assert after is not None
     assert after[:2] == before[:2]
-    assert read_kept_index(tmp_path, FAMILY, after) is None
+    assert read_kept(tmp_path, FAMILY, after, KEY) is None
 
 
 def test_no_file_has_no_stamp(tmp_path: Path) -> None:
@@ -84,40 +104,37 @@ def test_no_file_has_no_stamp(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("old", "new"),
     [
-        "",
-        "[]",
-        "null",
-        "{",
-        '{"schema": "reprokit/held/9"}',
-        json.dumps({"schema": "reprokit/held/2", "family": FAMILY, "stamp": OLD}),
-        json.dumps({"schema": "reprokit/held/2", "family": FAMILY, "stamp": OLD, "keys": [1]}),
-        json.dumps(
-            {"schema": "reprokit/held/2", "family": FAMILY, "stamp": OLD, "keys": [[[1, 2, 3], 4]]}
-        ),
-        json.dumps(
-            {
-                "schema": "reprokit/held/2",
-                "family": FAMILY,
-                "stamp": OLD,
-                "keys": [[[None, None, None], {"a": ["accepted"]}]],
-            }
-        ),
-        "[" * 100_000,
+        (r"(?s).*", ""),
+        (r"(?s).*", "[]"),
+        (r"held/3", "held/2"),
+        (r"held/3", "held/4"),
+        (r"[0-9a-f]\n$", "x\n"),
+        (r"a\n.*\n", ""),
+        (r"a\n", ""),
+        (r"\nb\n.*\n$", "\n"),
+        (r"\n$", ""),
+        (r"\Z", "c"),
+        (r"\Z", "c\nd\n"),
+        (r"a\n", "\u00e9\n"),
+        (r"\n", "\r\n"),
     ],
 )
-def test_what_is_broken_counts_as_nothing(tmp_path: Path, content: str) -> None:
+def test_what_is_broken_counts_as_nothing(tmp_path: Path, old: str, new: str) -> None:
     """The baseline itself is read then."""
     path = keep_something(tmp_path, OLD)
-    path.write_text(content)
-    assert read_kept_index(tmp_path, FAMILY, OLD) is None
+    text = path.read_text()
+    broken = re.sub(old, new, text, count=1)
+    assert broken != text
+    path.write_bytes(broken.encode())
+    assert read_kept(tmp_path, FAMILY, OLD, KEY) is None
 
 
 def keep_something(root: Path, stamp: Stamp) -> Path:
     """Keep an index; return its file."""
-    keep_index(root, FAMILY, stamp, INDEX)
-    path = root / ".reprokit" / "held" / f"{FAMILY}.json"
+    keep_held(root, FAMILY, stamp, KEY, HELD)
+    path = root / ".reprokit" / "held" / f"{FAMILY}.txt"
     assert path.is_file()
     return path
 
@@ -128,4 +145,4 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
     for make in (os.mkfifo, lambda it: it.symlink_to("/dev/zero")):
         path.unlink()
         make(path)
-        assert read_kept_index(tmp_path, FAMILY, OLD) is None
+        assert read_kept(tmp_path, FAMILY, OLD, KEY) is None
