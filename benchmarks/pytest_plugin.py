@@ -6,8 +6,9 @@ Each run is pytest as a whole, in a process of its own: 1,000 arrays of 4 KiB, i
 in a hundred and in a thousand. One side holds them against a baseline with the fixture, the other
 digests the same arrays with hashlib and holds them against a JSON file; they take turns. Told are
 medians of CPU seconds, which other work on the machine disturbs less than it does wall seconds,
-and of wall seconds. Then, for the thousand tests: what it costs to have the plugin loaded and not
-use it, and what a fixture costs that does nothing.
+and of wall seconds, and the median of the ratios of neighbours, which a machine that gets slower
+meanwhile does not disturb. Then, for the thousand tests: what it costs to have the plugin loaded
+and not use it, and what a fixture costs that does nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import time
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
+from typing import TypeAlias
 
 import mlx.core as mx
 
@@ -31,6 +33,11 @@ from benchmarks.commands import ENVIRONMENT
 ARRAYS = 1000
 TEST_COUNTS = (1, 10, 100, 1000)
 RUNS = 7
+SETTLING_S = 2.5
+"""So long after its last change, a run keeps the index of a baseline for the next one."""
+
+Pair: TypeAlias = "tuple[tuple[float, float], tuple[float, float]]"
+
 PLAIN = ("-p", "no:reprokit")
 ALONE = ("-p", "no:xdist", "-p", "no:hypothesispytest")
 """Plugins that this project has for its own tests are left out: they make any run longer."""
@@ -120,27 +127,31 @@ def time_run(root: Path, choice: tuple[str, ...]) -> tuple[float, float]:
     return cpu_s, wall_s
 
 
-def compare(
-    root: Path, one: tuple[str, ...], other: tuple[str, ...], runs: int
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Time two choices by turns; return medians of CPU and wall seconds of each."""
-    times: tuple[list[tuple[float, float]], ...] = ([], [])
+def compare(root: Path, one: tuple[str, ...], other: tuple[str, ...], runs: int) -> list[Pair]:
+    """Time two choices by turns; return CPU and wall seconds of both, for each turn."""
     for choice in (one, other):
         time_run(root, choice)
-    for _ in range(runs):
-        for own, choice in zip(times, (one, other), strict=True):
-            own.append(time_run(root, choice))
-    first, second = ((median(it[0] for it in own), median(it[1] for it in own)) for own in times)
-    return first, second
+    time.sleep(SETTLING_S)
+    for choice in (one, other):
+        time_run(root, choice)
+    turns = []
+    for number in range(runs):
+        if number % 2:
+            turns.append((time_run(root, one), time_run(root, other)))
+        else:
+            turns.append((time_run(root, other), time_run(root, one))[::-1])
+    return turns
 
 
-def show(title: str, found: tuple[tuple[float, float], tuple[float, float]]) -> None:
+def show(title: str, turns: list[Pair]) -> None:
     """Print CPU and wall seconds of both, and the ratios."""
-    (cpu, wall), (plain_cpu, plain_wall) = found
-    print(
-        f"{title:>10}: CPU {cpu:.3f} s against {plain_cpu:.3f} s ({cpu / plain_cpu - 1:+.1%}), "
-        f"wall {wall:.3f} s against {plain_wall:.3f} s ({wall / plain_wall - 1:+.1%})"
-    )
+    told = []
+    for number, name in enumerate(("CPU", "wall")):
+        pairs = [(own[number], plain[number]) for own, plain in turns]
+        own_s, plain_s = (median(pair[side] for pair in pairs) for side in range(2))
+        more = median(own / plain for own, plain in pairs) - 1
+        told.append(f"{name} {own_s:.3f} s against {plain_s:.3f} s ({more:+.1%})")
+    print(f"{title:>10}: {', '.join(told)}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import os
 import sys
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -31,7 +31,7 @@ ATTRIBUTE = "reprokit_results"
 PENDING = "reprokit: pending"
 """Why a test that passed does not count as passed."""
 
-_REPORTS = "reprokit-reports"
+_RESULTS = "reprokit-results"
 _PACKAGE = __name__.partition(".")[0] + "."
 _OPENER: pytest.StashKey[Opener] = pytest.StashKey()
 
@@ -56,13 +56,16 @@ def pytest_configure(config: pytest.Config) -> None:
         msg = f"{UPDATE} writes nothing in CI: run it where somebody can review"
         raise pytest.UsageError(msg)
     if config.getoption("dist", "no") != "no":
-        gather_results(config)
+        config.pluginmanager.register(_Arriving(gather_results(config)), "reprokit-arriving")
 
 
-def gather_results(config: pytest.Config) -> None:
-    """Gather the results that reports carry; a run whose tests have none pays nothing for it."""
-    if not config.pluginmanager.has_plugin(_REPORTS):
-        config.pluginmanager.register(_Reports(config), _REPORTS)
+def gather_results(config: pytest.Config) -> Results:
+    """Gather the results of a run, in the process that tells of them."""
+    results: Results | None = config.pluginmanager.get_plugin(_RESULTS)
+    if results is None:
+        results = Results(config)
+        config.pluginmanager.register(results, _RESULTS)
+    return results
 
 
 def runs_unattended(environment: Mapping[str, str] = os.environ) -> bool:
@@ -124,32 +127,24 @@ class _OwnModules:
         return PathFinder.find_spec(name, path) if name.startswith(_PACKAGE) else None
 
 
-class _Reports:
-    """Takes results out of reports, and tells of them in the end."""
+class Results:
+    """Takes the results of tests, and tells of them in the end."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._gathering: Gathering | None = None
+        self._any_pending = False
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the results of a test."""
-        sent = getattr(report, ATTRIBUTE, None)
-        if sent is None:
-            return
+    def take(self, sent: dict[str, Any]) -> None:
+        """Take the results of a test, before its report is shown."""
         if self._gathering is None:
             from reprokit.pytest_plugin.gathering import Gathering
 
             self._gathering = Gathering()
         self._gathering.add(sent)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(
-        self, report: pytest.TestReport
-    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """Show a test with pending results as neither passed nor failed."""
-        if getattr(report, "wasxfail", None) != PENDING:
-            return None
-        return "pending", "P", ("PENDING", {"yellow": True})
+        if "others" in sent and not self._any_pending:
+            self._any_pending = True
+            self._config.pluginmanager.register(_PendingStatus(), "reprokit-pending-status")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -169,3 +164,30 @@ class _Reports:
             from reprokit.pytest_plugin.gathering import write_summary
 
             write_summary(self._gathering, terminalreporter)
+
+
+class _Arriving:
+    """Takes results out of the reports that workers of pytest-xdist send."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the results of a test."""
+        sent = getattr(report, ATTRIBUTE, None)
+        if sent is not None:
+            self._results.take(sent)
+
+
+class _PendingStatus:
+    """Shows tests with pending results as neither passed nor failed; not asked before there are."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """Name the status of a test."""
+        if getattr(report, "wasxfail", None) != PENDING:
+            return None
+        return "pending", "P", ("PENDING", {"yellow": True})

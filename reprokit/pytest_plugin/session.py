@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from reprokit.model.baseline import Baseline
     from reprokit.model.baseline_key import BaselineKey
+    from reprokit.pytest_plugin import Results
 
 
 class TestedBaseline:
@@ -163,7 +164,7 @@ _PLUGIN = gather_results.__module__
 
 
 class Opener:
-    """Gives tests their checkers, and puts results on reports, in the process that runs the tests.
+    """Gives tests their checkers, and takes their results, in the process that runs the tests.
 
     Before the first, the baseline is read.
     """
@@ -181,8 +182,9 @@ class Opener:
         grouped = config.getoption("loadgroup", default=False)
         self._named_by_pytest = config.rootpath == tested.root and not grouped
         config.pluginmanager.register(self, "reprokit-opener")
+        self._results: Results | None = None
         if not hasattr(config, "workerinput"):
-            gather_results(config)
+            self._results = gather_results(config)
             import_module("reprokit.pytest_plugin.gathering")  # now, while modules load fast
 
     def find_checker(self, item: pytest.Item) -> ResultChecker:
@@ -220,7 +222,7 @@ class Opener:
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Let the report of a test carry its results."""
+        """Give on the results of a test; a worker of pytest-xdist does by its report."""
         report = yield
         checker = self._checker
         if checker is None or self._item is not item:
@@ -234,10 +236,13 @@ class Opener:
             passed = False
         sent = checker.take_results(failed=not passed)
         if sent is not None:
-            setattr(report, ATTRIBUTE, sent)
             if passed and "others" in sent:
                 report.outcome = "skipped"
                 report.wasxfail = PENDING
+            if self._results is None:
+                setattr(report, ATTRIBUTE, sent)
+            else:
+                self._results.take(sent)
         if when == "teardown":
             self._item = self._checker = None
         return report
