@@ -11,7 +11,7 @@ meanwhile does not disturb. Then, for the thousand tests: what it costs to have 
 and not use it, and what a fixture costs that does nothing.
 
 With `--instructions` each side runs once under valgrind, which counts what the processor executes:
-to a ten-thousandth the same each time, whatever else the machine does.
+within 1 % the same each time, whatever else the machine does.
 """
 
 from __future__ import annotations
