@@ -28,6 +28,10 @@ for _name in ("CI", "GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS", "NO_COLOR", "C
     os.environ.pop(_name, None)
 
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# each command that the tests start would compile all of reprokit anew, and take twice as long
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A user's project in a git repository of its own."""

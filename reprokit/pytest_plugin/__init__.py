@@ -144,7 +144,9 @@ class Results:
         self._gathering.add(sent)
         if "others" in sent and not self._any_pending:
             self._any_pending = True
-            self._config.pluginmanager.register(_PendingStatus(), "reprokit-pending-status")
+            from reprokit.pytest_plugin.status import PendingStatus
+
+            self._config.pluginmanager.register(PendingStatus(), "reprokit-pending-status")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -178,16 +180,3 @@ class _Arriving:
         sent = getattr(report, ATTRIBUTE, None)
         if sent is not None:
             self._results.take(sent)
-
-
-class _PendingStatus:
-    """Shows tests with pending results as neither passed nor failed; not asked before there are."""
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(
-        self, report: pytest.TestReport
-    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """Name the status of a test."""
-        if getattr(report, "wasxfail", None) != PENDING:
-            return None
-        return "pending", "P", ("PENDING", {"yellow": True})

@@ -50,12 +50,12 @@ class ResultChecker:
     """
 
     __slots__ = (
+        "_ended",
         "_failed",
         "_held",
-        "_kept",
         "_names",
         "_others",
-        "_refusals",
+        "_sent",
         "_taken",
         "_test",
         "_tested",
@@ -68,9 +68,9 @@ class ResultChecker:
         self._names: dict[str, bool] = {}
         self._taken = 0
         self._others: list[dict[str, Any]] = []
-        self._refusals: list[str] = []
-        self._kept: list[str] = []
+        self._sent: list[str] = []
         self._failed = False
+        self._ended = False
 
     def __repr__(self) -> str:
         return f"<reprokit: {self._test}>"
@@ -88,7 +88,7 @@ class ResultChecker:
             AssertionError: Where it is new or changed, with the elements that differ; in CI where
                 it is pending.
             TypeError: For a value that has no bytes of its own.
-            UsageError: Where the test has a result of that name.
+            UsageError: Where the test has a result of that name, or has ended.
         """
         __tracebackhide__ = True
         own = f"{self._test}#{name}" if name else self._test
@@ -99,15 +99,17 @@ class ResultChecker:
                 if self._held[own] == kind + sha256(view).hexdigest():
                     self._names[own] = True
                     return
-            except (LookupError, TypeError, ValueError, BufferError):
-                pass  # the first of its kind, or none of those; or new
-            if self._held.get(own) == _write_value(value):
+            except (LookupError, TypeError, ValueError, BufferError, RuntimeError):
+                pass  # the first of its kind, or none of those; or new; or what MLX cannot compute
+        with _Remembering(self._tested.refusals):
+            is_free = own not in self._names and not full_name
+            if is_free and self._held.get(own) == _write_value(value):
                 self._names[own] = True
                 return
-        own = self._choose_name(name, full_name)
-        from reprokit.pytest_plugin.description import describe_value
+            own = self._choose_name(name, full_name)
+            from reprokit.pytest_plugin.description import describe_value
 
-        self._judge(own, describe_value(value))
+            self._judge(own, describe_value(value))
 
     def check_digest(self, digest: str, *, name: str = "", full_name: str = "") -> None:
         """Hold a sha256 that the test has taken itself against the one that was accepted.
@@ -119,19 +121,26 @@ class ResultChecker:
 
         Raises:
             AssertionError: As for `check`; nothing is known of elements.
-            UsageError: For anything but a digest.
+            UsageError: For anything but a digest, and as for `check`.
         """
         __tracebackhide__ = True
-        if len(digest) != _DIGEST_LENGTH or not _HEX.issuperset(digest):
-            raise UsageError("is no sha256", where="digest", hint="give its 64 small hex digits")
-        own = self._choose_name(name, full_name)
-        from reprokit.pytest_plugin.description import describe_digest
+        with _Remembering(self._tested.refusals):
+            if len(digest) != _DIGEST_LENGTH or not _HEX.issuperset(digest):
+                hint = "give its 64 small hex digits"
+                raise UsageError("is no sha256", where="digest", hint=hint)
+            own = self._choose_name(name, full_name)
+            from reprokit.pytest_plugin.description import describe_digest
 
-        self._judge(own, describe_digest(digest))
+            self._judge(own, describe_digest(digest))
 
     def _choose_name(self, name: str, full_name: str) -> str:
         from reprokit.pytest_plugin.naming import name_result
 
+        if self._ended:
+            raise UsageError(
+                f"`{self._test}` has ended, and its results are told",
+                hint="let the test that checks something ask for the fixture itself",
+            )
         own = name_result(self._test, name, full_name)
         if own in self._names:
             raise UsageError(
@@ -152,7 +161,7 @@ class ResultChecker:
         difference = judge_difference(self._tested, own, described)
         self._others.append(difference.as_sent(described, keep=self._tested.updating))
         if not self._tested.updating:
-            raise self._refuse(difference.text)
+            raise AssertionError(difference.text)
 
     def _meet(self, own: str, *, accepted: bool) -> None:
         """Count a result that is as it was: accepted, or still pending."""
@@ -164,44 +173,57 @@ class ResultChecker:
         if self._tested.unattended:
             from reprokit.pytest_plugin.judgement import explain_pending
 
-            raise self._refuse(explain_pending(self._tested, own))
+            raise AssertionError(explain_pending(self._tested, own))
 
-    def _refuse(self, text: str) -> AssertionError:
-        self._refusals.append(text)
-        return AssertionError(text)
-
-    def take_refusals(self) -> list[str]:
-        """Take what was raised since the last time, which a test may have caught."""
-        refusals, self._refusals = self._refusals, []
-        return refusals
-
-    def take_results(self, *, failed: bool) -> dict[str, Any] | None:
+    def take_results(self, *, failed: bool, ended: bool) -> dict[str, Any] | None:
         """Take the results since the last time, as a report can carry them.
 
         Args:
-            failed: Whether this phase of the test failed: then nothing of the test is to be kept,
-                neither what later phases give nor what earlier ones gave.
+            failed: Whether this part of the test failed: then nothing of the test is to be kept.
+            ended: Whether this was its last part: only then it is known what is to be kept, and
+                from then on nothing can be checked.
+
+        Returns:
+            Where results belong, the names of those that are accepted, those that are not, and in
+            the end the names of those to keep; None where there is nothing to tell.
         """
-        if not failed and not self._others and self._taken == len(self._names):
-            return None
         self._failed |= failed
-        revoked, self._kept = (self._kept, []) if failed else ([], self._kept)
-        accepted = [own for own in list(self._names)[self._taken :] if self._names[own]]
-        self._taken = len(self._names)
-        if not accepted and not self._others and not revoked:
+        if ended:
+            self._ended, self._held = True, {}
+        accepted = []
+        if self._taken != len(self._names):
+            accepted = [own for own in list(self._names)[self._taken :] if self._names[own]]
+            self._taken = len(self._names)
+        others, self._others = self._others, []
+        self._sent += [it["id"] for it in others]
+        confirmed = self._sent if ended and not self._failed else []
+        if not (accepted or others or confirmed):
             return None
-        count, unrepeated = self._tested.count_results(accepted, self._others)
-        sent: dict[str, Any] = {"place": self._tested.place, "accepted": count}
-        if self._others:
-            sent |= {"others": self._others, "failed": self._failed}
-        if revoked:
-            sent["revoked"] = revoked
-        if unrepeated:
-            sent["unrepeated"] = unrepeated
-        if not self._failed:
-            self._kept += [it["id"] for it in self._others]
-        self._others = []
+        sent: dict[str, Any] = {"place": self._tested.place, "accepted": accepted}
+        if others:
+            sent["others"] = others
+        if confirmed:
+            sent["confirmed"] = confirmed
         return sent
+
+
+class _Remembering:
+    """Remembers what is raised in it, for a test that catches that fails all the same."""
+
+    __slots__ = ("_refusals",)
+
+    def __init__(self, refusals: list[str]) -> None:
+        self._refusals = refusals
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Write down an error, and let it pass."""
+        if isinstance(error, AssertionError):
+            self._refusals.append(str(error))
+        elif isinstance(error, Exception):
+            self._refusals.append(f"{type(error).__name__}: {error}")
 
 
 def _write_value(value: Any) -> str:  # noqa: ANN401 - whatever a test has

@@ -27,14 +27,14 @@ class Gathering:
     """The results of a run.
 
     Attributes:
-        accepted: How many results are accepted, by place.
+        accepted: The names of the results that are accepted, by place.
         others: The last word on each result that is not, by place and id.
         written: Lines on what was written.
         troubles: Lines on what was not.
     """
 
     def __init__(self) -> None:
-        self.accepted: dict[Place, int] = {}
+        self.accepted: dict[Place, set[str]] = {}
         self.others: dict[tuple[Place, str], dict[str, Any]] = {}
         self.written: list[str] = []
         self.troubles: list[str] = []
@@ -42,18 +42,20 @@ class Gathering:
     def add(self, sent: dict[str, Any]) -> None:
         """Add what a report carried."""
         place: Place = tuple(sent["place"])
-        self.accepted[place] = self.accepted.get(place, 0) + sent["accepted"]
+        accepted = self.accepted.setdefault(place, set())
+        accepted.update(sent["accepted"])
         for result in sent.get("others", ()):
             known = self.others.get((place, result["id"]))
-            added = {**result, "failed": sent["failed"]}
-            if known is not None and _differ(known, result):
+            added = dict(result)
+            if result["id"] in accepted or (known is not None and _differ(known, result)):
                 added["state"] = UNREPEATED
             self.others[place, result["id"]] = added
-        for name in sent.get("revoked", ()):
-            self.others.get((place, name), {})["failed"] = True
-        for name in sent.get("unrepeated", ()):
-            known = self.others.get((place, name), {"id": name, "said": ""})
-            self.others[place, name] = known | {"state": UNREPEATED}
+        if self.others:
+            for name in sent["accepted"]:
+                if (place, name) in self.others:
+                    self.others[place, name]["state"] = UNREPEATED
+        for name in sent.get("confirmed", ()):
+            self.others[place, name]["confirmed"] = True
 
     @property
     def has_trouble(self) -> bool:
@@ -66,11 +68,11 @@ class Gathering:
         return [it for (own, _), it in self.others.items() if own == place and it["state"] == state]
 
     def list_keepable(self, place: Place) -> list[dict[str, Any]]:
-        """List what may be written: of tests that passed, the same each time."""
+        """List what may be written: of tests that ended without a failure, the same each time."""
         return [
             it
             for (own, _), it in self.others.items()
-            if own == place and it.get("result") and not it["failed"] and it["state"] != UNREPEATED
+            if own == place and "result" in it and not is_left(it) and it["state"] != UNREPEATED
         ]
 
 
@@ -78,6 +80,11 @@ def read_place(place: Place) -> tuple[str, BaselineKey]:
     """Read family and key of a place."""
     family, mlx, wheel, tf32 = place
     return family, BaselineKey(mlx=mlx, wheel=wheel, tf32=tf32)
+
+
+def is_left(result: dict[str, Any]) -> bool:
+    """Tell whether a result could be written, but its test failed or did not end."""
+    return "result" in result and not result.get("confirmed")
 
 
 def _differ(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -103,7 +110,8 @@ def write_summary(gathering: Gathering, terminal: pytest.TerminalReporter) -> No
 
 
 def _count(gathering: Gathering, place: Place) -> str:
-    counts = {"accepted": gathering.accepted[place]}
+    unrepeated = {it["id"] for it in gathering.list_others(place, UNREPEATED)}
+    counts = {"accepted": len(gathering.accepted[place] - unrepeated)}
     counts |= {state: len(gathering.list_others(place, state)) for state in _STATES}
     told = [f"{count} {_inflect(state, count)}" for state, count in counts.items() if count]
     family, key = read_place(place)
@@ -127,7 +135,8 @@ def _list_lines(gathering: Gathering, place: Place, most: int | None) -> Iterato
         found = gathering.list_others(place, state)
         for result in found[:most]:
             said = f": {result['said']}" if result["said"] else ""
-            yield f"  {state}  {result['id']}{said}"
+            left = " (not written: its test failed, or did not end)" if is_left(result) else ""
+            yield f"  {state}  {result['id']}{said}{left}"
         if most is not None and len(found) > most:
             yield f"  {state}  and {len(found) - most} more (`-v` names them)"
 
@@ -141,6 +150,8 @@ def _list_steps(gathering: Gathering) -> Iterator[str]:
         )
     if gathering.written or "pending" in states:
         yield "next: decide with `reprokit review`, and commit manifests/accepted/"
+    elif any(is_left(it) for it in gathering.others.values()):
+        yield f"next: let those tests pass, and then `pytest {UPDATE}` again"
     elif states - {UNREPEATED}:
         where = "where somebody can review, " if runs_unattended() else ""
         yield f"next: if they are meant, {where}`pytest {UPDATE}`, then `reprokit review`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -49,6 +49,7 @@ class TestedBaseline:
         held: What they are held against, by id.
         unattended: Whether this is CI.
         updating: Whether what is new or changed is to be written.
+        refusals: What checks have raised since the last report: the test may have caught it.
 
     Raises:
         ReprokitError: Where there is no project, or the baseline is wrong.
@@ -65,8 +66,7 @@ class TestedBaseline:
         self.updating = updating
         self._baseline: Baseline | None = None
         self.held = self._read_held()
-        self._accepted: set[str] = set()
-        self._others: set[str] = set()
+        self.refusals: list[str] = []
 
     def _read_held(self) -> dict[str, str]:
         path = self._folder / ACCEPTED / f"{self.family}.toml"
@@ -77,7 +77,7 @@ class TestedBaseline:
         if stamp is None:
             return {}
         of = (self.family, stamp, self.key)
-        held = read_kept(self.root, *of)
+        held = None if self.unattended else read_kept(self.root, *of)
         if held is None:
             held = self._read_file(path)
             if not self.unattended and stamp_file(path) == stamp:
@@ -99,30 +99,6 @@ class TestedBaseline:
             content = b""  # reading it whole tells what is wrong
         index = index_text(content, self.family)
         return list_held(index_baseline(self.baseline) if index is None else index, self.key)
-
-    def count_results(
-        self, accepted: list[str], others: list[dict[str, Any]]
-    ) -> tuple[int, list[str]]:
-        """Remember results of this process, and find those that were otherwise before.
-
-        Args:
-            accepted: The names of those that are accepted.
-            others: Those that are not.
-
-        Returns:
-            How many are accepted for the first time, less those that no longer count as accepted;
-            and the names of those that were accepted once and were something else once.
-        """
-        before = len(self._accepted)
-        if not others and not self._others:
-            self._accepted.update(accepted)
-            return len(self._accepted) - before, []
-        names = {it["id"] for it in others}
-        unrepeated = self._others.intersection(accepted) | (self._accepted & names)
-        self._others |= names
-        self._accepted.update(accepted)
-        self._accepted -= unrepeated
-        return len(self._accepted) - before, sorted(unrepeated)
 
     @property
     def known(self) -> bool:
@@ -224,28 +200,30 @@ class Opener:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Give on the results of a test; a worker of pytest-xdist does by its report."""
         report = yield
-        checker = self._checker
-        if checker is None or self._item is not item:
+        if report.when == "setup" and report.outcome == "passed":
             return report
-        passed, when = report.outcome == "passed", report.when
-        if passed and when == "setup":
-            return report
-        refusals = checker.take_refusals()
-        if refusals and not report.failed:
-            _fail(report, refusals)
-            passed = False
-        sent = checker.take_results(failed=not passed)
+        refusals = self._tested.refusals  # of a test that has ended, too
+        if refusals:
+            if not report.failed:
+                _fail(report, item, refusals)
+            refusals.clear()
+        if self._item is item and self._checker is not None:
+            self._give_on(self._checker, report)
+        return report
+
+    def _give_on(self, checker: ResultChecker, report: pytest.TestReport) -> None:
+        ended = report.when == "teardown"
+        sent = checker.take_results(failed=_has_failed(report), ended=ended)
         if sent is not None:
-            if passed and "others" in sent:
+            if report.outcome == "passed" and "others" in sent:
                 report.outcome = "skipped"
                 report.wasxfail = PENDING
             if self._results is None:
                 setattr(report, ATTRIBUTE, sent)
             else:
                 self._results.take(sent)
-        if when == "teardown":
+        if ended:
             self._item = self._checker = None
-        return report
 
 
 def _asks_for_ours(item: pytest.Item) -> bool:
@@ -255,11 +233,23 @@ def _asks_for_ours(item: pytest.Item) -> bool:
     return bool(definitions and definitions[-1].func.__module__ == _PLUGIN)
 
 
-def _fail(report: pytest.TestReport, refusals: list[str]) -> None:
+def _has_failed(report: pytest.TestReport) -> bool:
+    """Tell whether a part of a test failed, be it as expected; one that is skipped did not."""
+    return report.failed or (report.skipped and hasattr(report, "wasxfail"))
+
+
+def _fail(report: pytest.TestReport, item: pytest.Item, refusals: list[str]) -> None:
     """Let a test fail that caught what the fixture raised, unless it is marked to fail."""
-    if report.skipped and hasattr(report, "wasxfail"):
+    if _has_failed(report) and _is_marked_to_fail(item):
         return
     if hasattr(report, "wasxfail"):
-        del report.wasxfail  # it passed in spite of its mark
+        del report.wasxfail  # it passed in spite of its mark, or chose to be excused
     report.outcome = "failed"
     report.longrepr = "\n".join(["the test caught this, and went on:", *refusals])
+
+
+def _is_marked_to_fail(item: pytest.Item) -> bool:
+    """Tell whether who reads a test sees that it is to fail, by pytest's mark or unittest's."""
+    function = getattr(item, "obj", None)
+    unittests_mark = getattr(function, "__unittest_expecting_failure__", False)
+    return item.get_closest_marker("xfail") is not None or bool(unittests_mark)

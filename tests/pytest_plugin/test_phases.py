@@ -47,6 +47,12 @@ def test_four(reprokit):
 
 def test_five(reprokit):
     reprokit.check(mx.ones(7))
+
+def test_six(reprokit):
+    try:
+        reprokit.check(mx.ones(8) + STEPS)
+    except AssertionError:
+        pytest.xfail("not today")
 """
 
 
@@ -64,13 +70,13 @@ def test_what_was_caught_fails_all_the_same(
         monkeypatch.setenv("CI", "1")
     done = tested.run()
     assert done.ret == 1
-    done.assert_outcomes(failed=5)
+    done.assert_outcomes(failed=6)
     done.stdout.fnmatch_lines(
         [
             "the test caught this, and went on:",
             "`test_a.py::test_one` changed against the baseline of *",
             "  3 of 3 elements differ*",
-            "4 changed, 1 new on *",
+            "5 changed, 1 new on *",
         ]
     )
 
@@ -81,10 +87,10 @@ def test_what_is_pending_and_caught_fails_in_ci(
     """Where nobody is there to decide, it is as bad as a change; elsewhere it stays pending."""
     tested.write(SWALLOWED)
     tested.update()
-    assert tested.run().parseoutcomes() == {"pending": 5}
+    assert tested.run().parseoutcomes() == {"pending": 6}
     monkeypatch.setenv("CI", "1")
     done = tested.run()
-    done.assert_outcomes(failed=5)
+    done.assert_outcomes(failed=6)
     done.stdout.fnmatch_lines(["the test caught this*", "`test_a.py::test_one` is pending*"])
 
 
@@ -92,15 +98,112 @@ def test_what_is_marked_to_fail_may_fail(tested: TestedProject) -> None:
     """A mark is seen by who reads the test; a caught change in it stays an expected failure."""
     tested.write(
         """
+import unittest
+
 @pytest.mark.xfail
 def test_one(reprokit):
     try:
         reprokit.check(mx.ones(3))
     except AssertionError:
         raise ValueError
+
+class TestCase(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def put(self, reprokit):
+        self.reprokit = reprokit
+
+    @unittest.expectedFailure
+    def test_two(self):
+        self.reprokit.check(mx.ones(4))
 """
     )
-    tested.run().assert_outcomes(xfailed=1)
+    tested.run().assert_outcomes(xfailed=2)
+
+
+REFUSED = """
+def test_twice(reprokit):
+    reprokit.check(mx.ones(3))
+    if STEPS:
+        with pytest.raises(Exception):
+            reprokit.check(mx.ones(3) + STEPS)
+
+def test_type(reprokit):
+    try:
+        reprokit.check([1.0] if STEPS else mx.ones(3))
+    except Exception:
+        pass
+
+def test_digest(reprokit):
+    try:
+        reprokit.check_digest("a" * (64 - STEPS))
+    except Exception:
+        pass
+
+def test_singular(reprokit):
+    matrix = mx.zeros((2, 2)) if STEPS else mx.eye(2)
+    try:
+        reprokit.check(mx.linalg.inv(matrix, stream=mx.cpu))
+    except Exception:
+        pass
+"""
+
+
+def test_what_could_not_be_held_fails_all_the_same(tested: TestedProject) -> None:
+    """A name that is taken, a value without bytes, a wrong digest, what MLX cannot compute."""
+    tested.write("STEPS = 0\n" + REFUSED)
+    tested.accept()
+    tested.write("STEPS = 1\n" + REFUSED)
+    done = tested.run()
+    done.assert_outcomes(failed=4)
+    done.stdout.fnmatch_lines(
+        [
+            "the test caught this*",
+            "UsageError: *`test_a.py::test_twice` is checked twice in one test*",
+            "TypeError: *",
+            "UsageError: digest: is no sha256*",
+        ]
+    )
+
+
+LATER = """
+KEPT = []
+
+@pytest.fixture(scope="module", autouse=True)
+def ending():
+    yield
+    try:
+        KEPT[0].check(mx.ones(5), name="end")
+    except Exception:
+        pass
+
+def test_keep(reprokit):
+    KEPT.append(reprokit)
+    reprokit.check(mx.ones(3))
+
+def test_use_later():
+    try:
+        KEPT[0].check(mx.ones(4), name="later")
+    except Exception:
+        pass
+
+def test_last(reprokit):
+    reprokit.check(mx.ones(6))
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--reprokit-update",)])
+def test_a_test_that_has_ended_checks_nothing(
+    tested: TestedProject, options: tuple[str, ...]
+) -> None:
+    """Its results are told; a checker that is used later is an error of who does, caught or not."""
+    tested.write(LATER.replace("KEPT[0].check", "print"))
+    tested.accept()
+    tested.write(LATER)
+    done = tested.run(*options)
+    done.assert_outcomes(passed=2, failed=1, errors=1)
+    done.stdout.fnmatch_lines(
+        ["the test caught this*", "*`test_a.py::test_keep` has ended*", "2 accepted on *"]
+    )
 
 
 PHASES = """

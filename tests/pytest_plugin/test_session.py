@@ -20,6 +20,7 @@ from reprokit.pytest_plugin.gathering import Gathering
 from reprokit.pytest_plugin.pending import write_pending
 from reprokit.pytest_plugin.session import observe_family, observe_key
 from reprokit.run.device import describe_device, read_device_info
+from reprokit.store import held_results
 from tests.projects import Project
 from tests.pytest_plugin.runs import PYPROJECT
 
@@ -212,8 +213,8 @@ def test_what_was_decided_meanwhile_stays(tested: TestedProject) -> None:
     gathering.add(
         {
             "place": (observe_family(), key.mlx, key.wheel, key.tf32),
-            "accepted": 0,
-            "failed": False,
+            "accepted": [],
+            "confirmed": [entry.id],
             "others": [
                 {
                     "id": entry.id,
@@ -230,6 +231,30 @@ def test_what_was_decided_meanwhile_stays(tested: TestedProject) -> None:
     assert gathering.troubles == [f"not written: `{entry.id}` was decided on meanwhile"]
     assert gathering.written == []
     assert tested.path.read_bytes() == before
+
+
+def test_ci_reads_the_baseline_itself(
+    tested: TestedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an earlier run kept is not what was reviewed: nobody would see that it is otherwise."""
+    monkeypatch.setattr(held_results, "YOUNGEST_NS", 0)
+    tested.write("def test_one(reprokit):\n    reprokit.check(mx.ones(3))\n")
+    tested.accept()
+    tested.run().assert_outcomes(passed=1)
+    stamp, family, key = held_results.stamp_file(tested.path), observe_family(), observe_key()
+    assert stamp is not None
+    kept = held_results.read_kept(tested.root, family, stamp, key)
+    assert kept is not None
+    other = hashlib.sha256(bytes(12)).hexdigest()
+    forged = {name: line[:-64] + other for name, line in kept.items()}
+    held_results.keep_held(tested.root, family, stamp, key, forged)
+    tested.run().assert_outcomes(failed=1)  # here it is believed
+    monkeypatch.setenv("CI", "1")
+    tested.run().assert_outcomes(passed=1)
+    kept_file = tested.root / ".reprokit" / "held" / f"{family}.txt"
+    kept_file.unlink()
+    tested.run().assert_outcomes(passed=1)
+    assert not kept_file.exists()
 
 
 def test_a_name_that_tells_a_folder_is_not_written(tested: TestedProject) -> None:
