@@ -50,6 +50,9 @@ def name_result(test: str, name: str, full_name: str) -> str:
     Raises:
         UsageError: For a name that no file should hold.
     """
+    for place, given in {"name": name, "full_name": full_name}.items():
+        if not isinstance(given, str):
+            raise UsageError(f"{given!r} is no text", where=place, hint=f'write "{given}"')
     own = full_name or name
     whole = full_name or (f"{test}#{name}" if name else test)
     if (name and full_name) or own != own.strip() or not own.isprintable():
