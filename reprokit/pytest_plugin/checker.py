@@ -125,10 +125,8 @@ class ResultChecker:
         """
         __tracebackhide__ = True
         with _Remembering(self._tested.refusals):
-            if (
-                not (isinstance(digest, str) and len(digest) == _DIGEST_LENGTH)
-                or set(digest) - _HEX
-            ):
+            text = str(digest)
+            if len(text) != _DIGEST_LENGTH or not _HEX.issuperset(text):
                 hint = "give its 64 small hex digits"
                 raise UsageError("is no sha256", where="digest", hint=hint)
             own = self._choose_name(name, full_name)
