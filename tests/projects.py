@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.loaded_command import load_command
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -89,13 +91,17 @@ class Project:
         self, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run reprokit in the project's folder."""
+        variables = os.environ | dict(environment or {})
+        loaded = load_command()
+        if loaded.suits(variables):
+            return loaded.run(arguments, self.root, variables)
         return subprocess.run(
             self.command(*arguments),
             cwd=self.root,
             check=False,
             capture_output=True,
             text=True,
-            env=os.environ | dict(environment or {}),
+            env=variables,
             timeout=120,
         )
 

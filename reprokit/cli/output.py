@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+import typer
+
 from reprokit.cli.exits import refuse_output
 from reprokit.errors import ProjectError, UsageError
 from reprokit.observe.project import read_settings
@@ -26,7 +28,7 @@ def write_output(name: str, text: str) -> None:
     """
     try:
         if _is_device(Path(name)):
-            Path(name).write_text(text, encoding="utf-8")
+            _write_device(Path(name), text)
             return
         path = Path(name).resolve()
         _refuse_evidence(path, name)
@@ -39,6 +41,22 @@ def write_output(name: str, text: str) -> None:
 def _is_device(path: Path) -> bool:
     """Tell whether a path is no file of its own; `/dev/stdout` may lead to one."""
     return path.parts[:2] == ("/", "dev") or (path.exists() and not path.is_file())
+
+
+def _write_device(path: Path, text: str) -> None:
+    """Write to a device; to a stream of ours in its turn, for it may lead to a file."""
+    for number, is_error in ((1, False), (2, True)):
+        if _is_stream(path, number):
+            typer.echo(text.encode(), nl=False, err=is_error)
+            return
+    path.write_text(text, encoding="utf-8")
+
+
+def _is_stream(path: Path, number: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(number))
+    except OSError:  # the stream is closed, or the path is nothing
+        return False
 
 
 def _refuse_evidence(path: Path, name: str) -> None:

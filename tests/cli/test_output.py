@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,3 +121,25 @@ def test_standard_output_by_its_name(published: Project) -> None:
     done = published.run("report", "--output", "/dev/stdout")
     assert done.stdout.startswith("<!DOCTYPE html>"), done.stderr
     assert done.stdout.endswith("</html>\n/dev/stdout\n")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_stream_of_ours_that_leads_to_a_file(
+    published: Project, tmp_path: Path, number: int
+) -> None:
+    """What is printed behind the page does not overwrite it."""
+    page = tmp_path / "page.html"
+    streams = [subprocess.DEVNULL, subprocess.DEVNULL]
+    with page.open("wb") as stream:
+        streams[number - 1] = stream.fileno()
+        subprocess.run(
+            published.command("report", "--output", f"/dev/fd/{number}"),
+            cwd=published.root,
+            stdout=streams[0],
+            stderr=streams[1],
+            check=True,
+        )
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert "</html>\n" in text
+    assert text.endswith({1: "</html>\n/dev/fd/1\n"}.get(number, "\n"))
