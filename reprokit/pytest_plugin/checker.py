@@ -102,7 +102,7 @@ class ResultChecker:
                     return
             except (LookupError, TypeError, ValueError, BufferError, RuntimeError):
                 pass  # the first of its kind, or none of those; or new; or what MLX cannot compute
-        with _Remembering(self._tested.refusals):
+        with _Remembering(self._tested):
             if is_free and self._held.get(own) == _write_value(value):
                 self._names[own] = True
                 return
@@ -124,7 +124,7 @@ class ResultChecker:
             UsageError: For anything but a digest, and as for `check`.
         """
         __tracebackhide__ = True
-        with _Remembering(self._tested.refusals):
+        with _Remembering(self._tested):
             text = str(digest)
             if len(text) != _DIGEST_LENGTH or not _HEX.issuperset(text):
                 hint = "give its 64 small hex digits"
@@ -160,7 +160,7 @@ class ResultChecker:
         from reprokit.pytest_plugin.judgement import judge_difference
 
         difference = judge_difference(self._tested, own, described)
-        self._others.append(difference.as_sent(described, keep=self._tested.updating))
+        self._add_other(difference.as_sent(described, keep=self._tested.updating))
         if not self._tested.updating:
             raise AssertionError(difference.text)
 
@@ -170,11 +170,29 @@ class ResultChecker:
         self._names[own] = accepted
         if accepted:
             return
-        self._others.append({"id": own, "state": "pending", "said": ""})
+        self._add_other({"id": own, "state": "pending", "said": ""})
         if self._tested.unattended:
             from reprokit.pytest_plugin.judgement import explain_pending
 
             raise AssertionError(explain_pending(self._tested, own))
+
+    def _add_other(self, result: dict[str, Any]) -> None:
+        self._others.append(result)
+        self._tested.watch()
+
+    def end(self) -> list[str]:
+        """Check nothing from now on.
+
+        Returns:
+            The names of accepted results that nobody has taken.
+        """
+        self._ended, self._held = True, {}
+        return self._take_accepted()
+
+    def _take_accepted(self) -> list[str]:
+        names, first = self._names, self._taken
+        self._taken = len(names)
+        return [own for own in (list(names)[first:] if first else names) if names[own]]
 
     def take_results(self, *, failed: bool, ended: bool) -> dict[str, Any] | None:
         """Take the results since the last time, as a report can carry them.
@@ -189,12 +207,7 @@ class ResultChecker:
             the end the names of those to keep; None where there is nothing to tell.
         """
         self._failed |= failed
-        if ended:
-            self._ended, self._held = True, {}
-        accepted = []
-        if self._taken != len(self._names):
-            accepted = [own for own in list(self._names)[self._taken :] if self._names[own]]
-            self._taken = len(self._names)
+        accepted = self.end() if ended else self._take_accepted()
         others, self._others = self._others, []
         self._sent += [it["id"] for it in others]
         confirmed = self._sent if ended and not self._failed else []
@@ -211,20 +224,20 @@ class ResultChecker:
 class _Remembering:
     """Remembers what is raised in it, for a test that catches that fails all the same."""
 
-    __slots__ = ("_refusals",)
+    __slots__ = ("_tested",)
 
-    def __init__(self, refusals: list[str]) -> None:
-        self._refusals = refusals
+    def __init__(self, tested: TestedBaseline) -> None:
+        self._tested = tested
 
     def __enter__(self) -> None:
         """Begin."""
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """Write down an error, and let it pass."""
-        if isinstance(error, AssertionError):
-            self._refusals.append(str(error))
-        elif isinstance(error, Exception):
-            self._refusals.append(f"{type(error).__name__}: {error}")
+        if isinstance(error, Exception):
+            kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
+            self._tested.refusals.append(f"{kind}{error}")
+            self._tested.watch()
 
 
 def _write_value(value: Any) -> str:  # noqa: ANN401 - whatever a test has

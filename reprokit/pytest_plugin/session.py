@@ -18,24 +18,20 @@ from reprokit.observe.quick_facts import (
     find_manifests_folder,
     observe_native_wheels,
 )
-from reprokit.pytest_plugin import (
-    ATTRIBUTE,
-    FIXTURE,
-    PENDING,
-    UPDATE,
-    gather_results,
-    runs_unattended,
-)
+from reprokit.pytest_plugin import FIXTURE, UPDATE, gather_results, runs_unattended
 from reprokit.pytest_plugin.checker import ResultChecker
 from reprokit.store.held_results import keep_held, read_kept, stamp_file
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable
     from pathlib import Path
 
     from reprokit.model.baseline import Baseline
     from reprokit.model.baseline_key import BaselineKey
     from reprokit.pytest_plugin import Results
+
+
+_REPORTER = "reprokit-reporter"
 
 
 class TestedBaseline:
@@ -49,6 +45,7 @@ class TestedBaseline:
         held: What they are held against, by id.
         unattended: Whether this is CI.
         updating: Whether what is new or changed is to be written.
+        watch: Sees to it that reports are looked at from now on.
         refusals: What checks have raised since the last report: the test may have caught it.
 
     Raises:
@@ -57,13 +54,14 @@ class TestedBaseline:
 
     __test__ = False
 
-    def __init__(self, start: Path, *, updating: bool) -> None:
+    def __init__(self, start: Path, *, updating: bool, watch: Callable[[], None]) -> None:
         self.root, self._folder = find_manifests_folder(start) or _read_settings(start)
         self.family = observe_family()
         self.key = observe_key()
         self.place = (self.family, self.key.mlx, self.key.wheel, self.key.tf32)
         self.unattended = runs_unattended()
         self.updating = updating
+        self.watch = watch
         self._baseline: Baseline | None = None
         self.held = self._read_held()
         self.refusals: list[str] = []
@@ -140,90 +138,89 @@ _PLUGIN = gather_results.__module__
 
 
 class Opener:
-    """Gives tests their checkers, and takes their results, in the process that runs the tests.
+    """Gives tests their checkers, in the process that runs the tests.
 
-    Before the first, the baseline is read.
+    Before the first, the baseline is read. While results are as they were accepted, nothing looks
+    at reports: their names are given on in the end. A worker of pytest-xdist gives them on by
+    reports, and what is to be written depends on what comes of its test; so reports are looked at
+    there from the first test on.
+
+    Attributes:
+        item: The test that runs.
+        checker: Its checker, where it has one.
     """
 
     def __init__(self, config: pytest.Config) -> None:
-        self._item: pytest.Item | None = None
-        self._checker: ResultChecker | None = None
+        self.item: pytest.Item | None = None
+        self.checker: ResultChecker | None = None
+        self._plugins = config.pluginmanager
+        updating = bool(config.getoption(UPDATE))
         try:
-            tested = TestedBaseline(config.rootpath, updating=bool(config.getoption(UPDATE)))
+            self.tested = TestedBaseline(config.rootpath, updating=updating, watch=self._watch)
         except ReprokitError as error:
             self._trouble = f"reprokit: {error}"
             return
         self._trouble = ""
-        self._tested = tested
         grouped = config.getoption("loadgroup", default=False)
-        self._named_by_pytest = config.rootpath == tested.root and not grouped
-        config.pluginmanager.register(self, "reprokit-opener")
-        self._results: Results | None = None
+        self._named_by_pytest = config.rootpath == self.tested.root and not grouped
+        self._accepted: list[str] = []
+        self.results: Results | None = None
         if not hasattr(config, "workerinput"):
-            self._results = gather_results(config)
+            self.results = gather_results(config)
             import_module("reprokit.pytest_plugin.gathering")  # now, while modules load fast
+        if updating or self.results is None:
+            self._watch()
+        self._plugins.register(self, "reprokit-opener")  # behind the results: it ends before them
+
+    def _watch(self) -> None:
+        if not self._plugins.has_plugin(_REPORTER):
+            from reprokit.pytest_plugin.reporting import Reporter
+
+            self._plugins.register(Reporter(self), _REPORTER)
 
     def find_checker(self, item: pytest.Item) -> ResultChecker:
-        """Find the checker of the test that runs, or make it.
+        """Find the checker of a test, or make it.
 
         The test fails where there is no project, or a wrong baseline.
         """
         if self._trouble:
             pytest.fail(self._trouble, pytrace=False)
-        if self._checker is not None and self._item is item:
-            return self._checker
+        if self.checker is not None and self.item is item:
+            return self.checker
         return self._open_checker(item)
 
     def _open_checker(self, item: pytest.Item) -> ResultChecker:
-        self._item = item
-        self._checker = ResultChecker(self._tested, self._name_test(item))
-        return self._checker
+        self.item = item
+        self.checker = ResultChecker(self.tested, self._name_test(item))
+        return self.checker
 
     def _name_test(self, item: pytest.Item) -> str:
         if self._named_by_pytest:
             return item.nodeid
         from reprokit.pytest_plugin.naming import name_test
 
-        return name_test(item, self._tested.root)
+        return name_test(item, self.tested.root)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Give a test its checker before pytest does, which takes 60 us for any fixture.
 
         The first test has got its own by the fixture, after all fixtures of a wider scope.
         """
+        self._end_checker()
         if _asks_for_ours(item):
             item.funcargs[FIXTURE] = self._open_checker(item)  # type: ignore[attr-defined]
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Give on the results of a test; a worker of pytest-xdist does by its report."""
-        report = yield
-        if report.when == "setup" and report.outcome == "passed":
-            return report
-        refusals = self._tested.refusals  # of a test that has ended, too
-        if refusals:
-            if not report.failed:
-                _fail(report, item, refusals)
-            refusals.clear()
-        if self._item is item and self._checker is not None:
-            self._give_on(self._checker, report)
-        return report
+    def _end_checker(self) -> None:
+        if self.checker is not None:
+            self._accepted += self.checker.end()
+        self.item = self.checker = None
 
-    def _give_on(self, checker: ResultChecker, report: pytest.TestReport) -> None:
-        ended = report.when == "teardown"
-        sent = checker.take_results(failed=_has_failed(report), ended=ended)
-        if sent is not None:
-            if report.outcome == "passed" and "others" in sent:
-                report.outcome = "skipped"
-                report.wasxfail = PENDING
-            if self._results is None:
-                setattr(report, ATTRIBUTE, sent)
-            else:
-                self._results.take(sent)
-        if ended:
-            self._item = self._checker = None
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Give on what was accepted."""
+        self._end_checker()
+        if self.results is not None and self._accepted:
+            self.results.take({"place": self.tested.place, "accepted": self._accepted})
 
 
 def _asks_for_ours(item: pytest.Item) -> bool:
@@ -231,25 +228,3 @@ def _asks_for_ours(item: pytest.Item) -> bool:
     info = getattr(item, "_fixtureinfo", None)  # pytest's own; without it, pytest gives the fixture
     definitions = info.name2fixturedefs.get(FIXTURE) if info is not None else None
     return bool(definitions and definitions[-1].func.__module__ == _PLUGIN)
-
-
-def _has_failed(report: pytest.TestReport) -> bool:
-    """Tell whether a part of a test failed, be it as expected; one that is skipped did not."""
-    return report.failed or (report.skipped and hasattr(report, "wasxfail"))
-
-
-def _fail(report: pytest.TestReport, item: pytest.Item, refusals: list[str]) -> None:
-    """Let a test fail that caught what the fixture raised, unless it is marked to fail."""
-    if _has_failed(report) and _is_marked_to_fail(item):
-        return
-    if hasattr(report, "wasxfail"):
-        del report.wasxfail  # it passed in spite of its mark, or chose to be excused
-    report.outcome = "failed"
-    report.longrepr = "\n".join(["the test caught this, and went on:", *refusals])
-
-
-def _is_marked_to_fail(item: pytest.Item) -> bool:
-    """Tell whether who reads a test sees that it is to fail, by pytest's mark or unittest's."""
-    function = getattr(item, "obj", None)
-    unittests_mark = getattr(function, "__unittest_expecting_failure__", False)
-    return item.get_closest_marker("xfail") is not None or bool(unittests_mark)

@@ -204,3 +204,11 @@ def test_what_did_not_end_is_not_written(tested: TestedProject, options: tuple[s
     assert done.ret == pytest.ExitCode.INTERRUPTED
     done.stdout.fnmatch_lines(["  new  test_a.py::test_bad (not written*"])
     assert set(tested.list_entries()) == {"test_a.py::test_good"}
+
+
+def test_where_nothing_is_checked_nothing_is_told(tested: TestedProject) -> None:
+    """Though a test has the fixture."""
+    tested.write("def test_one(reprokit):\n    pass\n")
+    done = tested.run()
+    assert done.ret == 0
+    assert "= reprokit =" not in done.stdout.str()
