@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
 
     from reprokit.pytest_plugin.checker import ResultChecker
@@ -34,6 +34,10 @@ PENDING = "reprokit: pending"
 _RESULTS = "reprokit-results"
 _PACKAGE = __name__.partition(".")[0] + "."
 _OPENER: pytest.StashKey[Opener] = pytest.StashKey()
+
+
+_running: list[pytest.Item] = []
+"""The test that runs; behind it those that run pytest themselves."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,16 +78,27 @@ def runs_unattended(environment: Mapping[str, str] = os.environ) -> bool:
     return variables.runs_unattended(environment)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep at hand which test runs."""
+    _running.append(item)
+    try:
+        return (yield)
+    finally:
+        _running.pop()
+
+
 @pytest.fixture(name=FIXTURE)
-def find_checker(request: pytest.FixtureRequest) -> ResultChecker:
+def find_checker() -> ResultChecker:
     """Hold results against the baseline of this machine's family: `reprokit.check(array)`."""
-    stash = request.config.stash
+    item = _running[-1]  # `request` would tell it, too, but pytest makes one for each test then
+    stash = item.config.stash
     if _OPENER not in stash:
         with _load_fast():
             from reprokit.pytest_plugin.session import Opener
 
-            stash[_OPENER] = Opener(request.config)
-    return stash[_OPENER].find_checker(request.node)
+            stash[_OPENER] = Opener(item.config)
+    return stash[_OPENER].find_checker(item)
 
 
 @contextmanager
