@@ -83,8 +83,8 @@ def review_results(options: ReviewOptions) -> ExitCode:
     refuse_unattended("reprokit review")
     settings = read_settings(Path.cwd())
     walk = _Walk(settings=settings, by=choose_reviewer(settings, options.by))
-    chosen = _choose_evidence(settings, options)
     tests = [] if options.machine else _list_tests(settings)
+    chosen = _choose_evidence(settings, options, needed=not tests)
     waiting = [it for it in chosen if hold(settings, it).list_states(*UNDECIDED)]
     if not waiting and not tests:
         typer.echo("nothing to review: every result is as it was accepted")
@@ -101,14 +101,20 @@ def review_results(options: ReviewOptions) -> ExitCode:
     return ExitCode.EXPECTED if len(fit) == len(waiting) else ExitCode.TROUBLE
 
 
-def _choose_evidence(settings: Settings, options: ReviewOptions) -> Sequence[MachineEvidence]:
-    """Choose what is reviewed: of the code as it is, or at the commit that was asked for."""
+def _choose_evidence(
+    settings: Settings, options: ReviewOptions, *, needed: bool
+) -> Sequence[MachineEvidence]:
+    """Choose what is reviewed: of the code as it is, or at the commit that was asked for.
+
+    Raises:
+        UsageError: Where there is none, and nothing else to review.
+    """
     if options.machine:
         return list_chosen_evidence(settings, options.machine, options.commit)
     common = list_common_evidence(settings, options.commit)
     for name, newest in common.lacking.items():
         complain(f"left out: `{name}` measured nothing at {common.commit}, its newest is {newest}")
-    if common.lacking and not common.machines:
+    if needed and common.lacking and not common.machines:
         raise UsageError(
             f"no machine measured anything at {common.commit}, the code as it is",
             where="review",

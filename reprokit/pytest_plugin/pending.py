@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -86,7 +87,7 @@ def _write_place(gathering: Gathering, place: Place, settings: Settings, commit:
         refused=refused,
     )
     update_baseline(settings.manifests_path, family, change, root=settings.root)
-    path = find_place(settings.manifests_path, family).relative_to(settings.root)
+    path = Path(os.path.relpath(find_place(settings.manifests_path, family)))
     if written:
         gathering.written.append(f"wrote {len(written)} pending to {path.as_posix()}")
     gathering.troubles += [f"not written: {it}" for it in refused]

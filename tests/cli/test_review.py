@@ -173,6 +173,18 @@ def leave_pending(project: Project, *names: str) -> None:
     path.write_text(path.read_text() + added)
 
 
+def test_tests_are_asked_about_without_evidence_of_the_code(user: Project) -> None:
+    """What machines measured of older code is told, and stands in no test's way."""
+    leave_pending(user, "test_a.py::test_a")
+    user.write("code.py", "x = 1\n")
+    user.commit()
+    code, said, errors = answer(user, "a\nlooked at\n")
+    assert code == 0, errors
+    assert "left out: `here` measured nothing at" in errors
+    assert "PENDING: test_a.py::test_a" in said
+    assert "1 accepted" in said
+
+
 def test_unfit_evidence_of_one_machine_ends_no_walk(user: Project) -> None:
     """It is told, the rest is asked, and the exit code tells of it; alone it is refused."""
     leave_pending(user, "test_a.py::test_a")

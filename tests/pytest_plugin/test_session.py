@@ -194,6 +194,18 @@ def test_who_does_not_use_it_loads_nothing(tmp_path: Path) -> None:
     assert "reprokit" not in done.stdout
 
 
+def test_what_is_written_is_named_from_where_the_user_is(
+    tested: TestedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder below, whose own project is another one to the command."""
+    tested.write("def test_one(reprokit):\n    reprokit.check(mx.ones(3))\n")
+    (tested.root / "pytest.ini").write_text("[pytest]\n")
+    (tested.root / "below").mkdir()
+    monkeypatch.chdir(tested.root / "below")
+    done = tested.run("--reprokit-update", "..")
+    done.stdout.fnmatch_lines(["wrote 1 pending to ../manifests/accepted/*"])
+
+
 def test_what_was_decided_meanwhile_stays(tested: TestedProject) -> None:
     """A result that somebody accepted while tests ran is not written over, which is told."""
     tested.write("def test_one(reprokit):\n    reprokit.check(mx.ones(3))\n")
