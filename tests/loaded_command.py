@@ -1,6 +1,6 @@
 """The command, loaded once: each run is a process of its own, forked from one that has loaded it.
 
-To load it takes half a second of a run, and the tests have a thousand runs. What a run sees is what
+To load it takes most of a short run, and the tests have hundreds. What a run sees is what
 `python -m reprokit` sees: its folder, its variables, its streams, its exit.
 
     python -m tests.loaded_command

@@ -35,7 +35,6 @@ _RESULTS = "reprokit-results"
 _PACKAGE = __name__.partition(".")[0] + "."
 _OPENER: pytest.StashKey[Opener] = pytest.StashKey()
 
-
 _running: list[pytest.Item] = []
 """The test that runs; behind it those that run pytest themselves."""
 

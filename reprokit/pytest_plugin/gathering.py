@@ -55,7 +55,8 @@ class Gathering:
                 if (place, name) in self.others:
                     self.others[place, name]["state"] = UNREPEATED
         for name in sent.get("confirmed", ()):
-            self.others[place, name]["confirmed"] = True
+            if (place, name) in self.others:  # a plugin may have kept back the report that had it
+                self.others[place, name]["confirmed"] = True
 
     @property
     def has_trouble(self) -> bool:
